@@ -1,0 +1,266 @@
+// langevin.h: the whole C interface of Langevin, diffusion models on the CPU (and, later, on CUDA).
+//
+// THE IDEA. A *device* computes. A *model* is a trained network on a device. A *denoiser* holds images on their way from noise to
+// picture, one in each of its *slots*. A step is two short arrays: *evaluations* run the network on some slots, *updates* move the
+// slots' images. What a sampler is (DDPM, DDIM, Euler ...) stands in the numbers of those arrays, so every slot may be at its own
+// timestep, under its own sampler, with its own seed. docs/sampling.md derives the numbers from the papers.
+//
+//     lgv_error error;
+//     lgv_device* device;  lgv_model* model;  lgv_denoiser* denoiser;
+//     lgv_device_open("cpu", 0, &device, &error);
+//     lgv_model_open(device, "models/mnist", &model, &error);
+//     lgv_denoiser_open(model, 10, &denoiser, &error);
+//     lgv_image image = {.slot = 0, .noise = LGV_NOISE_PHILOX, .seed = 7, .start = 1};
+//     lgv_denoiser_join(denoiser, &image, 1, sizeof image, &error);
+//     for each row of the plan: lgv_denoiser_step(denoiser, &evaluation, 1, sizeof evaluation, &update, 1, sizeof update, &error);
+//     lgv_denoiser_read(denoiser, &image.slot, 1, LGV_PLANE_X, 0, values, 784, &error);
+//
+// CONVENTIONS
+// 1. Every function that can fail returns a status: LGV_OK (0) or one of enum lgv_status. Its last parameter is an lgv_error owned by
+//    the caller, or NULL. On failure it holds the same status and one sentence that names the thing, the number and the fix; on success it is
+//    left alone. Out-parameters are written on success only. There is no per-thread state.
+// 2. Handles are opaque. Each is made by lgv_<noun>_open and ends with lgv_<noun>_close. Closing NULL is harmless. Children keep what they
+//    were made from alive, so the order of closing is free. A handle must not be used, or closed again, after its close.
+// 3. A device has one worker thread of its own (on the CPU it leads the thread team). Calls that compute check their arguments, copy what they are
+//    given, queue the work and return; lgv_denoiser_read and lgv_denoiser_wait block until it is done. If queued work fails, the next call
+//    on that handle reports it, once.
+// 4. Devices and models may be used by any number of threads at once. A denoiser is used by one thread at a time: a second one that comes while a
+//    call is running gets LGV_BUSY and changes nothing.
+// 5. Images cross this interface as float32, [C, H, W] each, row-major. Pictures are in [-1, 1].
+// 6. Arrays of structs cross with their count and the size of one struct, as the caller compiled it.
+// 7. Text is UTF-8. Functions that give text write at most `capacity` bytes, the ending NUL among them, and set *out_length to the length of
+//    the whole text without it; text that did not fit is cut. `buffer` may be NULL where `capacity` is 0.
+// 8. One image's bits depend on its own seed, noise, shape and rows of numbers alone: not on its slot, on its neighbours, or on the thread count.
+
+#ifndef LANGEVIN_H
+#define LANGEVIN_H
+
+#include <stdint.h>
+
+#define LGV_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- The library --------------------------------------------------------------------------------------------------------------------
+
+// Raised with every change of this file that an older caller would notice.
+enum lgv_version_number { LGV_ABI_VERSION = 1 };
+
+enum lgv_status {
+    LGV_OK = 0,
+    LGV_ARGUMENT = 1,       // a value that cannot be: the message says which, and what would do
+    LGV_BAD_MODEL = 2,      // a file or a config that is missing, broken or contradicts itself
+    LGV_UNSUPPORTED = 3,    // well formed, but this version does not do it
+    LGV_OUT_OF_MEMORY = 4,  // the engine stays usable
+    LGV_NO_DEVICE = 5,      // the device asked for is not on this machine; nothing is chosen in its place
+    LGV_BUSY = 6,           // another thread is using this denoiser
+    LGV_FAULT = 7           // queued work failed, or a fault of our own
+};
+
+typedef struct lgv_error {
+    int32_t code;        // enum lgv_status
+    char message[1020];  // UTF-8, always ends with NUL
+} lgv_error;
+
+// LGV_ABI_VERSION of the library that is loaded. Compare it once, before anything else.
+LGV_API int32_t lgv_abi_version(void);
+
+// The library's version, "0.1.0". Static; never freed.
+LGV_API const char* lgv_version(void);
+
+// How many handles are open in this process. For tests: a program that closed everything reads 0.
+LGV_API int64_t lgv_live_handles(void);
+
+// ---- Device -------------------------------------------------------------------------------------------------------------------------
+
+typedef struct lgv_device lgv_device;
+
+// Opens a device. `name`: "cpu", or "auto" for the best that is here (lgv_device_describe tells which and why).
+// `threads`: size of the CPU's thread team, 1 to 1024; 0 takes what the affinity mask and the cgroup's quota allow.
+// Environment: LANGEVIN_ISA=avx2 keeps a processor with AVX-512 to AVX2. LGV_NO_DEVICE on a processor without AVX2 and FMA.
+LGV_API int32_t lgv_device_open(const char* name, int32_t threads, lgv_device** out_device, lgv_error* error);
+
+// A JSON object: {"device": "cpu", "processor": "AMD EPYC ...", "isa": "avx512", "threads": 2, "note": "no CUDA driver found"}.
+LGV_API int32_t lgv_device_describe(lgv_device* device, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+LGV_API void lgv_device_close(lgv_device* device);
+
+// ---- Host buffer --------------------------------------------------------------------------------------------------------------------
+
+// Host memory from which a device copies fastest (pinned, where the device is a GPU; on the CPU, 64-byte aligned). Zeroed.
+typedef struct lgv_buffer lgv_buffer;
+
+LGV_API int32_t lgv_buffer_open(lgv_device* device, int64_t bytes, lgv_buffer** out_buffer, uint8_t** out_data, lgv_error* error);
+
+LGV_API void lgv_buffer_close(lgv_buffer* buffer);
+
+// ---- Model --------------------------------------------------------------------------------------------------------------------------
+
+// A network and its weights, immutable. Weights are packed for the device when the first program needs them.
+typedef struct lgv_model lgv_model;
+
+typedef struct lgv_model_description {
+    int32_t in_channels, out_channels;
+    int32_t height, width;    // the size it was trained for
+    int32_t labels;           // rows of the class table; 0: the model takes no label
+    int32_t none_label;       // the label that means "no class"; -1: there is none
+    int64_t parameters;       // numbers in all weights
+    int64_t weight_bytes;     // of the packed weights, once the programs for this size exist
+} lgv_model_description;
+
+typedef struct lgv_plan_description {
+    int64_t arena_bytes;   // activations and scratch of one program; one arena serves all programs of a device
+    int64_t weight_bytes;  // packed weights that this program reads
+    int64_t flops;         // multiplications and additions of one launch, all rows
+    int32_t ops;           // launches
+    int32_t rows;          // images of one launch: larger batches run in chunks of this many
+} lgv_plan_description;
+
+// Opens a diffusers folder (of a pipeline: model_index.json, unet/, scheduler/; or of a model: config.json and its safetensors).
+LGV_API int32_t lgv_model_open(lgv_device* device, const char* path, lgv_model** out_model, lgv_error* error);
+
+LGV_API int32_t lgv_model_describe(lgv_model* model, lgv_model_description* out_description, int32_t description_bytes, lgv_error* error);
+
+// The model's config.json as it was read.
+LGV_API int32_t lgv_model_config(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+// scheduler_config.json as it was read; empty text where the folder has none.
+LGV_API int32_t lgv_model_scheduler(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+// What running `rows` images of height x width costs; 0 x 0 is the model's own size. Makes the program, packs its weights.
+LGV_API int32_t lgv_model_plan(lgv_model* model, int32_t rows, int32_t height, int32_t width, lgv_plan_description* out_plan, int32_t plan_bytes,
+                               lgv_error* error);
+
+// The program as text, one line an op: name, op, shape, offset in the arena, bytes, flops, algorithm.
+LGV_API int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity, int64_t* out_length,
+                               lgv_error* error);
+
+LGV_API void lgv_model_close(lgv_model* model);
+
+// ---- Denoiser -----------------------------------------------------------------------------------------------------------------------
+
+typedef struct lgv_denoiser lgv_denoiser;
+
+// Where a slot's noise comes from. noise(draw) is the slot's standard normal noise number `draw`: 0 is the start noise, then 1, 2, ...
+enum lgv_noise {
+    LGV_NOISE_PHILOX = 0,       // Philox4x32-10 keyed by the seed: the same on every device, made where it is needed
+    LGV_NOISE_TORCH = 1,        // what torch.Generator("cpu").manual_seed(seed) gives an image of its own: draw k is the k-th randn(1, C, H, W)
+    LGV_NOISE_TORCH_BATCH = 2,  // one such generator for all images of this kind in one join: draw k is the k-th randn(N, C, H, W)
+    LGV_NOISE_WRITTEN = 3       // what the caller last wrote to LGV_PLANE_NOISE, whatever the draw
+};
+
+// An image that takes a slot.
+typedef struct lgv_image {
+    int32_t slot;           // a free one
+    int32_t noise;          // enum lgv_noise
+    int32_t height, width;  // 0 and 0: the model's own size
+    uint64_t seed;          // images of one LGV_NOISE_TORCH_BATCH all have the same
+    float start;            // x = start * noise(0); 0: x is zeros, and nothing is drawn
+    int32_t reserved;       // 0
+} lgv_image;
+
+// One run of the network: out[slot] = sum over the slot's evaluations, in their order, of weight * net(s * x, t, condition).
+// A weight of exactly 0 means that the network is not run.
+typedef struct lgv_evaluation {
+    int32_t slot;
+    int32_t condition;      // entry of the denoiser's table of conditions; -1: none (of a model with labels: its none label)
+    float t;                // timestep, as the network takes it
+    float s;                // scale of the input
+    float weight;
+    float weight_variance;  // weight for the second half of the channels of a model with learned variance; 0 otherwise
+} lgv_evaluation;
+
+// One move of one slot's image, elementwise, in this order; x, H and out are the values from before:
+//     v  = p*x + q*out                                                 the clean image, as the network sees it
+//     x0 = clamp(v, -limit, limit)                                     limit = INFINITY: as it is
+//     x' = a*x + b*x0 + e*out + d*noise(draw) + c[0]*H[0] + c[1]*H[1] + c[2]*H[2] + c[3]*H[3]
+//     H[save] = sx*x + s0*x0 + so*out + sh*H[save]                     where save is 0 to 3
+//     x  = x'
+// A coefficient of exactly 0 means that its operand is not read: NaN in an unused history slot, or a stale `out`, cannot reach the result.
+// The sums above are evaluated from left to right in float32 with fused multiply-adds, starting from the first product.
+typedef struct lgv_update {
+    int32_t slot;
+    int32_t draw;      // number of the noise, where d is not 0
+    int32_t save;      // history slot that is written, or -1
+    int32_t variance;  // 0; others (learned variance) are LGV_UNSUPPORTED
+    float p, q, limit;
+    float quantile;    // 0; others (dynamic thresholding) are LGV_UNSUPPORTED
+    float a, b, e, d;
+    float c[4];
+    float ka, kn;        // 0 and 0; others (known pictures under a mask) are LGV_UNSUPPORTED
+    int32_t known_draw;  // 0
+    int32_t reserved;    // 0
+    float sx, s0, so, sh;
+    float logvar_lo, logvar_hi;  // 0 and 0
+    int32_t reserved2[6];        // 0
+} lgv_update;
+
+// What a slot holds. Every plane is [C, H, W] float32.
+enum lgv_plane {
+    LGV_PLANE_X = 0,        // the image
+    LGV_PLANE_X0 = 1,       // the estimate of the clean image in the last update (read only)
+    LGV_PLANE_OUT = 2,      // what the network said; written by the caller of a denoiser without a model
+    LGV_PLANE_NOISE = 3,    // `index` is the draw; written for LGV_NOISE_WRITTEN only, where the draw does not matter
+    LGV_PLANE_HISTORY = 4   // `index` is the history slot, 0 to 3
+};
+
+// A condition of the network.
+enum lgv_condition_kind {
+    LGV_CONDITION_LABEL = 0  // a row of the class table
+};
+
+typedef struct lgv_condition {
+    int32_t kind;   // enum lgv_condition_kind
+    int32_t label;  // 0 to labels - 1
+} lgv_condition;
+
+// A denoiser with `slots` free slots (1 to 65,536). The memory of a slot is taken when an image joins.
+LGV_API int32_t lgv_denoiser_open(lgv_model* model, int32_t slots, lgv_denoiser** out_denoiser, lgv_error* error);
+
+// A denoiser without a network: steps have updates only, and the caller writes LGV_PLANE_OUT. Images state their height and width.
+LGV_API int32_t lgv_denoiser_open_bare(lgv_device* device, int32_t channels, int32_t slots, lgv_denoiser** out_denoiser, lgv_error* error);
+
+// Sets entry `index` (0 to 65,535) of the table of conditions, for the evaluations of later steps.
+LGV_API int32_t lgv_denoiser_set_condition(lgv_denoiser* denoiser, int32_t index, const lgv_condition* condition, int32_t condition_bytes,
+                                           lgv_error* error);
+
+// Images take their slots and draw their start noise. All of them join, or none does.
+LGV_API int32_t lgv_denoiser_join(lgv_denoiser* denoiser, const lgv_image* images, int32_t count, int32_t image_bytes, lgv_error* error);
+
+// Frees slots; what they held is gone.
+LGV_API int32_t lgv_denoiser_leave(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, lgv_error* error);
+
+// Queues one step and returns: the evaluations, then the updates. Both arrays are copied. Any number of evaluations a slot, at most one update a slot.
+// Either array may be empty. A fault of the device may surface in a later call.
+LGV_API int32_t lgv_denoiser_step(lgv_denoiser* denoiser, const lgv_evaluation* evaluations, int32_t evaluation_count, int32_t evaluation_bytes,
+                                  const lgv_update* updates, int32_t update_count, int32_t update_bytes, lgv_error* error);
+
+// Blocks until step number `step` of this denoiser (the first is 1) has been done; 0: until everything that was queued has been done.
+LGV_API int32_t lgv_denoiser_wait(lgv_denoiser* denoiser, int64_t step, lgv_error* error);
+
+// Blocks until all that was queued before is done, then copies a plane of `count` slots to `out_values`, slot after slot.
+// `value_count` is what there is room for, and must be the sum of the slots' C*H*W. `index` as enum lgv_plane says, else 0.
+LGV_API int32_t lgv_denoiser_read(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, float* out_values,
+                                  int64_t value_count, lgv_error* error);
+
+// Queues the writing of a plane of `count` slots, from a copy of `values` (laid out as in lgv_denoiser_read).
+LGV_API int32_t lgv_denoiser_write(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, const float* values,
+                                   int64_t value_count, lgv_error* error);
+
+// Turns the profile of this denoiser's programs on (1, from zero) or off (0).
+LGV_API int32_t lgv_denoiser_set_profiling(lgv_denoiser* denoiser, int32_t on, lgv_error* error);
+
+// Blocks until all is done, then gives the profile since it was turned on, a JSON array with one object an op of the program:
+// [{"name": "down_blocks.0.resnets.0.conv1", "op": "conv2d", "algorithm": "...", "launches": 50, "milliseconds": 81.2, "flops": 30198988800}, ...]
+LGV_API int32_t lgv_denoiser_profile(lgv_denoiser* denoiser, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+// Returns at once. Work that has not begun is dropped.
+LGV_API void lgv_denoiser_close(lgv_denoiser* denoiser);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
