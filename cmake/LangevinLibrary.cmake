@@ -1,0 +1,26 @@
+# liblangevin.so: the rooms in one file beside libdnnl.so.3 and libgomp.so.1, which it finds by $ORIGIN. Only lgv_* leaves it and
+# libstdc++ is inside it, so it meets no other C++ library of the process. lib/ in the build folder is the folder that is shipped.
+set(LANGEVIN_LIBRARY_FOLDER "${CMAKE_BINARY_DIR}/lib")
+file(MAKE_DIRECTORY "${LANGEVIN_LIBRARY_FOLDER}")
+
+set(map "${CMAKE_BINARY_DIR}/langevin.map")
+file(CONFIGURE OUTPUT "${map}" CONTENT "{ global: lgv_*; local: *; };\n" @ONLY)
+
+add_library(langevin SHARED $<TARGET_OBJECTS:lgv_abi>)
+target_link_libraries(langevin PRIVATE lgv_abi INTERFACE langevin_header)
+set_target_properties(langevin PROPERTIES
+    LINKER_LANGUAGE CXX
+    LIBRARY_OUTPUT_DIRECTORY "${LANGEVIN_LIBRARY_FOLDER}"
+    BUILD_WITH_INSTALL_RPATH ON
+    INSTALL_RPATH "$ORIGIN"
+    LINK_DEPENDS "${map}")
+if(NOT LANGEVIN_SANITIZE)                      # sanitizers replace what these lines would pin
+    target_link_options(langevin PRIVATE "-Wl,--version-script=${map}" -Wl,-z,defs -Wl,--as-needed -static-libstdc++ -static-libgcc)
+endif()
+
+if(LANGEVIN_ONEDNN)
+    foreach(shipped "${LANGEVIN_DNNL_LIBRARY}" "${LANGEVIN_GOMP_LIBRARY}")
+        file(COPY "${shipped}" DESTINATION "${LANGEVIN_LIBRARY_FOLDER}")
+        set_property(DIRECTORY "${CMAKE_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${shipped}")
+    endforeach()
+endif()
