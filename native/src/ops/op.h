@@ -1,0 +1,59 @@
+// What every op is made of. An op is a small struct that names its inputs (Value), its weights (Parameter) and its numbers; it knows nothing
+// of memory or devices. Layout is NHWC. Each family folder holds
+//     x.h          the struct; output_shape, the rule for its output and the place where wrong shapes are refused; cost
+//     x.ref.cpp    reference(): plain C++ with double accumulation, the oracle of every other form
+//     x.cpu.h/.cpp the CPU form: lower() (packs weights, chooses an algorithm by the shape of one image), needs(), algorithm(), run()
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/shape.h"
+
+namespace lgv {
+
+class Weights;
+
+// An activation in the op list, by its number; -1: none, an input that the op does not have.
+struct Value {
+    int32_t id = -1;
+    explicit operator bool() const { return id >= 0; }
+    friend bool operator==(Value, Value) = default;
+};
+
+// A weight tensor of the model, by its number in the op list's table; -1: none.
+struct Parameter {
+    int32_t id = -1;
+    explicit operator bool() const { return id >= 0; }
+    friend bool operator==(Parameter, Parameter) = default;
+};
+
+// The shape of every value so far, by its number.
+struct Shapes {
+    std::vector<Shape> all;
+    const Shape& operator[](Value value) const { return all[size_t(value.id)]; }
+};
+
+// Nominal work of one launch: flops count a multiply-add as two, taps in the padding too; bytes are inputs, weights and output, once each.
+struct Cost {
+    int64_t flops = 0;
+    int64_t bytes = 0;
+};
+
+enum class Activation { none, silu };
+
+constexpr const char* name_of(Activation act) { return act == Activation::silu ? "silu" : "none"; }
+
+// What reference() runs on: every value in memory of its own, float32 (labels: int32 in the same room).
+struct ReferenceLaunch {
+    std::span<float* const> values;  // by Value::id
+    const Shapes& shapes;
+    const Weights& weights;
+    Value out;
+
+    float* at(Value value) const { return values[size_t(value.id)]; }
+};
+
+}  // namespace lgv

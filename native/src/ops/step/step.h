@@ -1,0 +1,56 @@
+// The fused sampling step, and the border between a slot's planes and the network. Not ops of a list: they run on slots, not on values.
+//
+// A slot's planes are [C, H, W] float32; the network's values are [N, H, W, C].
+//     network_input   net_x[n, y, x, c] = s * x[c, y, x]
+//     network_output  out[c, y, x] = weight * net[n, y, x, c]  (first), or out + weight * net, fused
+//     update          lgv_update of langevin.h, in its order of operations
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/shape.h"
+#include "device/cpu/team.h"
+#include "langevin.h"
+
+namespace lgv {
+
+// One image of a launch: the plane in the slot, and its numbers.
+struct NetworkInput {
+    const float* x;
+    float s;
+};
+
+struct NetworkOutput {
+    float* out;
+    float weight;
+    bool first;  // of its slot in this step: what `out` held is not read
+};
+
+// What update() moves.
+struct SlotPlanes {
+    float* x;
+    float* x0;
+    const float* out;
+    float* history[4];
+    const float* noise;  // noise(draw) as numbers; nullptr: Philox with `seed`
+    uint64_t seed;
+    int64_t elements;    // C * H * W
+};
+
+struct SlotUpdate {
+    lgv_update row;
+    SlotPlanes planes;
+};
+
+// Reference forms: one element after the other, double accumulation.
+void network_input_reference(std::span<const NetworkInput> images, const Shape& shape, float* net_x);
+void network_output_reference(std::span<const NetworkOutput> images, const Shape& shape, const float* net);
+void update_reference(std::span<const SlotUpdate> updates);
+
+// CPU forms. `shape` is that of one image, n = 1.
+void network_input(ThreadTeam& team, std::span<const NetworkInput> images, const Shape& shape, float* net_x);
+void network_output(ThreadTeam& team, std::span<const NetworkOutput> images, const Shape& shape, const float* net);
+void update(ThreadTeam& team, std::span<const SlotUpdate> updates);
+
+}  // namespace lgv
