@@ -15,7 +15,9 @@ set_target_properties(langevin PROPERTIES
     INSTALL_RPATH "$ORIGIN"
     LINK_DEPENDS "${map}")
 if(NOT LANGEVIN_SANITIZE)                      # sanitizers replace what these lines would pin
-    target_link_options(langevin PRIVATE "-Wl,--version-script=${map}" -Wl,-z,defs -Wl,--as-needed -static-libstdc++ -static-libgcc)
+    # --gc-sections is for the glibc floor: without it libstdc++'s unused std::random_device asks for glibc 2.36. libgcc stays shared for
+    # the same reason (its static unwinder asks for 2.35); every system has it, and oneDNN loads it anyway.
+    target_link_options(langevin PRIVATE "-Wl,--version-script=${map}" -Wl,-z,defs -Wl,--as-needed -Wl,--gc-sections -static-libstdc++)
 endif()
 
 if(LANGEVIN_ONEDNN)

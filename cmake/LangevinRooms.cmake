@@ -5,7 +5,8 @@
 # rooms/<name>/<name> -> native/src/<name>, so that #include "ops/conv.h" resolves only where lgv_ops is linked.
 # A file's name says its instruction set: x.avx512.cpp, x.avx2.cpp; everything else is plain x86-64.
 set(LANGEVIN_AVX2_FLAGS -mavx2 -mfma)
-set(LANGEVIN_AVX512_FLAGS -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma)
+# g++ 12 takes the undefined register inside its own AVX-512 intrinsics for a mistake.
+set(LANGEVIN_AVX512_FLAGS -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -Wno-uninitialized -Wno-maybe-uninitialized)
 
 # langevin_include_root(out path name): sets out to a folder in which only <name> -> native/<path> stands.
 function(langevin_include_root out path name)
