@@ -1,0 +1,29 @@
+// From what an op means to what a launch is. This is where a backend chooses algorithms, packs weights and, where it pays, fuses neighbours.
+// The result depends on the list, the shapes of one image and the instruction set alone: never on rows or threads.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "graph/op_list.h"
+#include "ops/attention/attention.cpu.h"
+#include "ops/conv/conv.cpu.h"
+#include "ops/cpu.h"
+#include "ops/embedding/embedding.cpu.h"
+#include "ops/group_norm/group_norm.cpu.h"
+#include "ops/linear/linear.cpu.h"
+#include "ops/weights.h"
+
+namespace lgv {
+
+using CpuOp = std::variant<CpuConv2d, CpuGroupNorm, CpuLinear, CpuAttention, CpuTimestepEmbedding, CpuLabelEmbedding>;
+
+// One launch a node, in the list's order.
+std::vector<CpuOp> lower(const OpList& list, Weights& weights, Isa isa);
+
+CpuNeeds needs(const CpuOp& op);
+std::string algorithm(const CpuOp& op);
+void run(const CpuOp& op, const CpuLaunch& launch);
+
+}  // namespace lgv
