@@ -1,8 +1,7 @@
 // Functions that CPU code and kernels share word for word. With g++ they are always inlined, so that a file compiled for a larger
-// instruction set leaves no copy behind that the linker could hand to a file compiled for a smaller one.
+// instruction set leaves no copy behind that the linker could hand to a file compiled for a smaller one (hence builtins, not <cmath>).
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 #ifdef __CUDACC__
@@ -18,7 +17,7 @@ LGV_HOST_DEVICE float fused(float a, float b, float c) {  // a * b + c, rounded 
 #ifdef __CUDA_ARCH__
     return __fmaf_rn(a, b, c);
 #else
-    return std::fma(a, b, c);
+    return __builtin_fmaf(a, b, c);
 #endif
 }
 
@@ -26,7 +25,7 @@ LGV_HOST_DEVICE float root(float a) {
 #ifdef __CUDA_ARCH__
     return __fsqrt_rn(a);
 #else
-    return std::sqrt(a);
+    return __builtin_sqrtf(a);
 #endif
 }
 

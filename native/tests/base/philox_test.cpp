@@ -114,13 +114,13 @@ TEST(PhiloxPolynomials, the_unit_float_is_never_zero_and_never_above_one) {
     EXPECT_EQ(unit_float(0x80000000), 0.5f);
 }
 
-TEST(PhiloxPolynomials, the_logarithm_is_good_to_one_and_a_half_ulp) {
+TEST(PhiloxPolynomials, the_logarithm_is_good_to_one_ulp) {
     double worst = 0;
     for (uint32_t bits = bits_of(0x1p-33f); bits < bits_of(1.0f); bits += 61) {  // 4.5 million floats, 61 is prime
         const double exact = std::log(double(float_of(bits)));
         worst = std::max(worst, std::abs(log_of_unit(float_of(bits)) - exact) / ulp_of(exact));
     }
-    EXPECT_LT(worst, 1.5);
+    EXPECT_LT(worst, 1.0);  // 0.86 measured: half an ulp of the last fma, the rest from the polynomial and e ln 2
     EXPECT_EQ(log_of_unit(1.0f), 0.0f);
     RecordProperty("worst_ulp", text(worst));
 }
