@@ -39,7 +39,7 @@ std::vector<TensorView> match(const Safetensors& file, const std::vector<WantedT
     std::vector<std::string> missing, unexpected;
     for (const WantedTensor& want : wanted) {
         const Safetensors::Entry* entry = file.find(want.name);
-        if (!entry) entry = file.find(old_name(want.name));
+        if (const std::string before = old_name(want.name); !entry && !before.empty()) entry = file.find(before);
         entries.push_back(entry);
         if (!entry) missing.push_back(want.name);
         else expect(used.insert(entry).second, Code::fault, path, ": tensor ", want.name, " is wanted twice");
