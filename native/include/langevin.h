@@ -107,12 +107,12 @@ typedef struct lgv_model_description {
     int32_t labels;           // rows of the class table; 0: the model takes no label
     int32_t none_label;       // the label that means "no class"; -1: there is none
     int64_t parameters;       // numbers in all weights
-    int64_t weight_bytes;     // of the packed weights, once the programs for this size exist
+    int64_t weight_bytes;     // of the weights packed so far: all of them once a program exists
 } lgv_model_description;
 
 typedef struct lgv_plan_description {
     int64_t arena_bytes;   // activations and scratch of one program; one arena serves all programs of a device
-    int64_t weight_bytes;  // packed weights that this program reads
+    int64_t weight_bytes;  // of the model's packed weights, this program's among them
     int64_t flops;         // multiplications and additions of one launch, all rows
     int32_t ops;           // launches
     int32_t rows;          // images of one launch: larger batches run in chunks of this many

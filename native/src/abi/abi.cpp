@@ -1,0 +1,223 @@
+// The C interface: checks that the arguments are there, and calls. What the calls mean stands in langevin.h, what they do in session/.
+
+#include <algorithm>
+
+#include "abi/guard.h"
+#include "device/memory.h"
+#include "session/denoiser.h"
+#include "session/device.h"
+#include "session/model.h"
+
+using namespace lgv;
+
+struct lgv_device {
+    std::shared_ptr<Device> impl;
+};
+
+struct lgv_model {
+    std::shared_ptr<Model> impl;
+};
+
+struct lgv_denoiser {
+    std::shared_ptr<Denoiser> impl;
+};
+
+struct lgv_buffer {
+    std::shared_ptr<Device> device;  // keeps alive what the memory was made by
+    Memory memory;
+};
+
+namespace {
+
+static_assert(sizeof(lgv_update) == 128 && sizeof(lgv_evaluation) == 24 && sizeof(lgv_image) == 32 && sizeof(lgv_error) == 1024);
+static_assert(int32_t(Code::fault) == LGV_FAULT && int32_t(Code::unsupported) == LGV_UNSUPPORTED && int32_t(Code::busy) == LGV_BUSY);
+
+template <class Handle, class Impl>
+void give_handle(Impl impl, Handle** out) {
+    *out = new Handle{std::move(impl)};
+    add_live_handles(1);
+}
+
+template <class Handle>
+void close(Handle* handle) {
+    if (handle == nullptr) return;
+    delete handle;
+    add_live_handles(-1);
+}
+
+// 0 x 0 is the model's own size.
+void settle_size(Model& model, int32_t& height, int32_t& width) {
+    if (height == 0 && width == 0) {
+        height = model.config().height;
+        width = model.config().width;
+        expect(height > 0, Code::argument, model.name(), " has no sample_size: say height and width");
+    }
+    expect(height >= 1 && height <= 16384 && width >= 1 && width <= 16384, Code::argument, "height ", height, " and width ", width,
+           ", wanted 1 to 16384");
+    model.check_size(height, width);
+}
+
+const CpuProgram& program_of(Model& model, int32_t rows, int32_t height, int32_t width) {
+    expect(rows >= 1, Code::argument, "rows: ", rows, ", wanted 1 or more");
+    settle_size(model, height, width);
+    return model.program(std::min(int64_t{rows}, model.chunk_rows(height, width)), height, width);
+}
+
+std::span<const int32_t> slot_list(const int32_t* slots, int32_t count) { return structs(slots, count, int32_t(sizeof *slots), "slots"); }
+
+}  // namespace
+
+extern "C" {
+
+// ---- The library
+
+int32_t lgv_abi_version(void) { return LGV_ABI_VERSION; }
+
+const char* lgv_version(void) { return LANGEVIN_VERSION; }
+
+// ---- Device
+
+int32_t lgv_device_open(const char* name, int32_t threads, lgv_device** out_device, lgv_error* error) {
+    return guard(error, [&] {
+        present(out_device, "out_device");
+        give_handle(Device::open(&present(name, "name"), threads), out_device);
+    });
+}
+
+int32_t lgv_device_describe(lgv_device* device, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
+    return guard(error, [&] { give_text(present(device, "device").impl->describe(), buffer, capacity, out_length); });
+}
+
+void lgv_device_close(lgv_device* device) { close(device); }
+
+// ---- Host buffer
+
+int32_t lgv_buffer_open(lgv_device* device, int64_t bytes, lgv_buffer** out_buffer, uint8_t** out_data, lgv_error* error) {
+    return guard(error, [&] {
+        present(out_buffer, "out_buffer");
+        present(out_data, "out_data");
+        expect(bytes >= 1, Code::argument, "bytes: ", bytes, ", wanted 1 or more");
+        auto buffer = std::make_unique<lgv_buffer>(present(device, "device").impl, Memory(bytes));
+        *out_data = reinterpret_cast<uint8_t*>(buffer->memory.data());
+        *out_buffer = buffer.release();
+        add_live_handles(1);
+    });
+}
+
+void lgv_buffer_close(lgv_buffer* buffer) { close(buffer); }
+
+// ---- Model
+
+int32_t lgv_model_open(lgv_device* device, const char* path, lgv_model** out_model, lgv_error* error) {
+    return guard(error, [&] {
+        present(out_model, "out_model");
+        give_handle(Model::open(present(device, "device").impl, &present(path, "path")), out_model);
+    });
+}
+
+int32_t lgv_model_describe(lgv_model* model, lgv_model_description* out_description, int32_t description_bytes, lgv_error* error) {
+    return guard(error, [&] { give_struct(present(model, "model").impl->describe(), out_description, description_bytes, "out_description"); });
+}
+
+int32_t lgv_model_config(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
+    return guard(error, [&] { give_text(present(model, "model").impl->config_text(), buffer, capacity, out_length); });
+}
+
+int32_t lgv_model_scheduler(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
+    return guard(error, [&] { give_text(present(model, "model").impl->scheduler_text(), buffer, capacity, out_length); });
+}
+
+int32_t lgv_model_plan(lgv_model* model, int32_t rows, int32_t height, int32_t width, lgv_plan_description* out_plan, int32_t plan_bytes,
+                       lgv_error* error) {
+    return guard(error, [&] {
+        Model& impl = *present(model, "model").impl;
+        const CpuProgram& program = program_of(impl, rows, height, width);
+        const lgv_plan_description plan{.arena_bytes = program.arena_bytes(),
+                                        .weight_bytes = impl.describe().weight_bytes,
+                                        .flops = program.flops(),
+                                        .ops = int32_t(program.list().nodes.size()),
+                                        .rows = int32_t(program.list().shapes[program.list().output].n)};
+        give_struct(plan, out_plan, plan_bytes, "out_plan");
+    });
+}
+
+int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity, int64_t* out_length,
+                       lgv_error* error) {
+    return guard(error, [&] { give_text(program_of(*present(model, "model").impl, rows, height, width).dump(), buffer, capacity, out_length); });
+}
+
+void lgv_model_close(lgv_model* model) { close(model); }
+
+// ---- Denoiser
+
+int32_t lgv_denoiser_open(lgv_model* model, int32_t slots, lgv_denoiser** out_denoiser, lgv_error* error) {
+    return guard(error, [&] {
+        present(out_denoiser, "out_denoiser");
+        give_handle(Denoiser::open(present(model, "model").impl, slots), out_denoiser);
+    });
+}
+
+int32_t lgv_denoiser_open_bare(lgv_device* device, int32_t channels, int32_t slots, lgv_denoiser** out_denoiser, lgv_error* error) {
+    return guard(error, [&] {
+        present(out_denoiser, "out_denoiser");
+        give_handle(Denoiser::open_bare(present(device, "device").impl, channels, slots), out_denoiser);
+    });
+}
+
+int32_t lgv_denoiser_set_condition(lgv_denoiser* denoiser, int32_t index, const lgv_condition* condition, int32_t condition_bytes, lgv_error* error) {
+    return guard(error, [&] {
+        Denoiser& impl = *present(denoiser, "denoiser").impl;
+        impl.set_condition(index, structs(condition, 1, condition_bytes, "condition")[0]);
+    });
+}
+
+int32_t lgv_denoiser_join(lgv_denoiser* denoiser, const lgv_image* images, int32_t count, int32_t image_bytes, lgv_error* error) {
+    return guard(error, [&] { present(denoiser, "denoiser").impl->join(structs(images, count, image_bytes, "images")); });
+}
+
+int32_t lgv_denoiser_leave(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, lgv_error* error) {
+    return guard(error, [&] { present(denoiser, "denoiser").impl->leave(slot_list(slots, count)); });
+}
+
+int32_t lgv_denoiser_step(lgv_denoiser* denoiser, const lgv_evaluation* evaluations, int32_t evaluation_count, int32_t evaluation_bytes,
+                          const lgv_update* updates, int32_t update_count, int32_t update_bytes, lgv_error* error) {
+    return guard(error, [&] {
+        Denoiser& impl = *present(denoiser, "denoiser").impl;
+        impl.step(structs(evaluations, evaluation_count, evaluation_bytes, "evaluations"), structs(updates, update_count, update_bytes, "updates"));
+    });
+}
+
+int32_t lgv_denoiser_wait(lgv_denoiser* denoiser, int64_t step, lgv_error* error) {
+    return guard(error, [&] { present(denoiser, "denoiser").impl->wait(step); });
+}
+
+int32_t lgv_denoiser_read(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, float* out_values,
+                          int64_t value_count, lgv_error* error) {
+    return guard(error, [&] {
+        Denoiser& impl = *present(denoiser, "denoiser").impl;
+        impl.read(slot_list(slots, count), plane, index, &present(out_values, "out_values"), value_count);
+    });
+}
+
+int32_t lgv_denoiser_write(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, const float* values,
+                           int64_t value_count, lgv_error* error) {
+    return guard(error, [&] {
+        Denoiser& impl = *present(denoiser, "denoiser").impl;
+        impl.write(slot_list(slots, count), plane, index, &present(values, "values"), value_count);
+    });
+}
+
+int32_t lgv_denoiser_set_profiling(lgv_denoiser* denoiser, int32_t on, lgv_error* error) {
+    return guard(error, [&] { present(denoiser, "denoiser").impl->set_profiling(on != 0); });
+}
+
+int32_t lgv_denoiser_profile(lgv_denoiser* denoiser, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
+    return guard(error, [&] { give_text(present(denoiser, "denoiser").impl->profile(), buffer, capacity, out_length); });
+}
+
+void lgv_denoiser_close(lgv_denoiser* denoiser) {
+    if (denoiser != nullptr) denoiser->impl->close();
+    close(denoiser);
+}
+
+}  // extern "C"

@@ -1,0 +1,442 @@
+#include "session/denoiser.h"
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <tuple>
+
+#include "io/json.h"
+
+namespace lgv {
+
+namespace {
+
+constexpr int32_t most_slots = 65536;
+constexpr int32_t most_conditions = 65536;
+constexpr int32_t most_extent = 16384;
+
+const char* name_of_plane(int32_t plane) {
+    static constexpr const char* names[] = {"X", "X0", "OUT", "NOISE", "HISTORY"};
+    return names[plane];
+}
+
+}  // namespace
+
+// One call at a time: held while a call runs; and every call first reports what queued work left.
+class Denoiser::Use {
+public:
+    explicit Use(Denoiser& denoiser) : denoiser_(denoiser) {
+        expect(!denoiser.in_use_.exchange(true, std::memory_order_acquire), Code::busy, "denoiser: another thread is using it; one thread at a time");
+        try {
+            denoiser.throw_fault();
+        } catch (...) {
+            denoiser.in_use_.store(false, std::memory_order_release);
+            throw;
+        }
+    }
+    ~Use() { denoiser_.in_use_.store(false, std::memory_order_release); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+private:
+    Denoiser& denoiser_;
+};
+
+// ---- Opening and closing ------------------------------------------------------------------------------------------------------------
+
+std::shared_ptr<Denoiser> Denoiser::open(std::shared_ptr<Model> model, int32_t slots) {
+    const UNet2DConfig& config = model->config();
+    expect(config.in_channels == config.out_channels, Code::unsupported, model->name(), ": the network makes ", config.out_channels, " channels of ",
+           config.in_channels, "; this version samples from networks that make as many as they take");
+    std::shared_ptr<Device> device = model->device();
+    return std::shared_ptr<Denoiser>(new Denoiser(std::move(device), std::move(model), config.in_channels, slots));
+}
+
+std::shared_ptr<Denoiser> Denoiser::open_bare(std::shared_ptr<Device> device, int32_t channels, int32_t slots) {
+    expect(channels >= 1 && channels <= 65536, Code::argument, "channels: ", channels, ", wanted 1 to 65536");
+    return std::shared_ptr<Denoiser>(new Denoiser(std::move(device), nullptr, channels, slots));
+}
+
+Denoiser::Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t slots)
+    : device_(std::move(device)), model_(std::move(model)), channels_(channels) {
+    expect(slots >= 1 && slots <= most_slots, Code::argument, "slots: ", slots, ", wanted 1 to ", most_slots);
+    slots_.resize(size_t(slots));
+}
+
+void Denoiser::close() { closed_.store(true, std::memory_order_release); }
+
+// ---- The queue ----------------------------------------------------------------------------------------------------------------------
+
+template <class Work>
+void Denoiser::post(Work work, bool is_step) {
+    {
+        const std::lock_guard lock(mutex_);
+        ++posted_;
+        if (is_step) ++steps_posted_;
+    }
+    device_->enqueue([self = shared_from_this(), work = std::move(work), is_step]() mutable {
+        std::optional<Error> fault;
+        bool drop = self->closed_.load(std::memory_order_acquire);
+        {
+            const std::lock_guard lock(self->mutex_);
+            drop = drop || self->fault_.has_value();
+        }
+        try {
+            if (!drop) work();
+        } catch (const Error& error) {
+            fault = error;
+        } catch (const std::bad_alloc&) {
+            fault = Error(Code::memory, "out of memory");
+        } catch (const std::exception& error) {
+            fault = Error(Code::fault, error.what());
+        }
+        {
+            const std::lock_guard lock(self->mutex_);
+            if (fault) self->fault_ = std::move(fault);
+            ++self->done_;
+            if (is_step) ++self->steps_done_;
+        }
+        self->progress_.notify_all();
+    });
+}
+
+void Denoiser::drain() {
+    {
+        std::unique_lock lock(mutex_);
+        progress_.wait(lock, [&] { return done_ == posted_; });
+    }
+    throw_fault();
+}
+
+void Denoiser::throw_fault() {
+    std::optional<Error> fault;
+    {
+        const std::lock_guard lock(mutex_);
+        fault = std::move(fault_);
+        fault_.reset();
+    }
+    if (fault) throw Error(*fault);
+}
+
+void Denoiser::wait(int64_t step) {
+    const Use use(*this);
+    if (step == 0) return drain();
+    {
+        std::unique_lock lock(mutex_);
+        expect(step >= 1 && step <= steps_posted_, Code::argument, "step ", step, ": ", steps_posted_, " have been queued");
+        progress_.wait(lock, [&] { return steps_done_ >= step; });
+    }
+    throw_fault();
+}
+
+// ---- Slots and conditions -----------------------------------------------------------------------------------------------------------
+
+Slot& Denoiser::occupied(int32_t slot) const {
+    expect(slot >= 0 && slot < int32_t(slots_.size()), Code::argument, "slot ", slot, ": there are 0 to ", slots_.size() - 1);
+    expect(slots_[size_t(slot)] != nullptr, Code::argument, "slot ", slot, " is free: an image must join first");
+    return *slots_[size_t(slot)];
+}
+
+void Denoiser::refuse_repeats(std::span<const int32_t> slots, const char* where) const {
+    std::vector<bool> seen(slots_.size());
+    for (const int32_t slot : slots) {
+        if (slot < 0 || slot >= int32_t(slots_.size())) continue;  // refused by name elsewhere
+        expect(!seen[size_t(slot)], Code::argument, where, ": slot ", slot, " comes twice");
+        seen[size_t(slot)] = true;
+    }
+}
+
+void Denoiser::set_condition(int32_t index, const lgv_condition& condition) {
+    const Use use(*this);
+    expect(index >= 0 && index < most_conditions, Code::argument, "condition ", index, ": the table goes from 0 to ", most_conditions - 1);
+    expect(condition.kind == LGV_CONDITION_LABEL, Code::unsupported, "condition kind ", condition.kind, ": this version knows labels (",
+           int(LGV_CONDITION_LABEL), ")");
+    expect(model_ != nullptr, Code::argument, "condition: a denoiser without a model takes none");
+    const int32_t labels = model_->config().num_class_embeds;
+    expect(labels > 0, Code::argument, "label ", condition.label, ": ", model_->name(), " takes no labels");
+    expect(condition.label >= 0 && condition.label < labels, Code::argument, "label ", condition.label, ": ", model_->name(), " has 0 to ", labels - 1);
+    if (size_t(index) >= conditions_.size()) conditions_.resize(size_t(index) + 1);
+    conditions_[size_t(index)] = condition.label;
+}
+
+int32_t Denoiser::label_of(int32_t condition) const {
+    const UNet2DConfig& config = model_->config();
+    if (condition == -1) {
+        expect(config.num_class_embeds == 0 || config.none_label >= 0, Code::argument, "condition -1 (none): ", model_->name(),
+               " has labels, and its config.json does not say which means none (langevin_none_label)");
+        return config.none_label;
+    }
+    expect(condition >= 0 && size_t(condition) < conditions_.size() && conditions_[size_t(condition)], Code::argument, "condition ", condition,
+           " has not been set");
+    return *conditions_[size_t(condition)];
+}
+
+std::shared_ptr<TorchNoise> Denoiser::batch_noise(std::span<const lgv_image> images) const {
+    const lgv_image* first = nullptr;
+    int64_t count = 0;
+    for (const lgv_image& image : images) {
+        if (image.noise != LGV_NOISE_TORCH_BATCH) continue;
+        if (first == nullptr) first = &image;
+        expect(image.seed == first->seed && image.height == first->height && image.width == first->width, Code::argument, "slot ", image.slot,
+               ": images that share one generator have one seed (", first->seed, ", not ", image.seed, ") and one size");
+        ++count;
+    }
+    if (first == nullptr) return nullptr;
+    return std::make_shared<TorchNoise>(first->seed, count, int64_t{channels_} * first->height * first->width);
+}
+
+void Denoiser::join(std::span<const lgv_image> images) {
+    const Use use(*this);
+    std::vector<lgv_image> joining(images.begin(), images.end());
+    std::vector<int32_t> numbers;
+    for (lgv_image& image : joining) {
+        expect(image.slot >= 0 && image.slot < int32_t(slots_.size()), Code::argument, "slot ", image.slot, ": there are 0 to ", slots_.size() - 1);
+        expect(slots_[size_t(image.slot)] == nullptr, Code::argument, "slot ", image.slot, " is taken: its image must leave first");
+        expect(image.noise >= LGV_NOISE_PHILOX && image.noise <= LGV_NOISE_WRITTEN, Code::argument, "slot ", image.slot, ": noise ", image.noise,
+               ", wanted one of enum lgv_noise (0 to 3)");
+        expect(std::isfinite(image.start), Code::argument, "slot ", image.slot, ": start is ", image.start);
+        if (image.height == 0 && image.width == 0 && model_ != nullptr) {
+            image.height = model_->config().height;
+            image.width = model_->config().width;
+            expect(image.height > 0, Code::argument, "slot ", image.slot, ": ", model_->name(), " has no sample_size: say height and width");
+        }
+        expect(image.height >= 1 && image.height <= most_extent && image.width >= 1 && image.width <= most_extent, Code::argument, "slot ", image.slot,
+               ": height ", image.height, " and width ", image.width, ", wanted 1 to ", most_extent);
+        if (model_ != nullptr) model_->check_size(image.height, image.width);
+        numbers.push_back(image.slot);
+    }
+    refuse_repeats(numbers, "join");
+
+    const std::shared_ptr<TorchNoise> batch = batch_noise(joining);
+    std::vector<std::shared_ptr<Slot>> made;
+    int64_t in_batch = 0;
+    for (const lgv_image& image : joining) {
+        if (image.noise == LGV_NOISE_TORCH_BATCH) {
+            made.push_back(std::make_shared<Slot>(image, channels_, batch, in_batch++));
+        } else if (image.noise == LGV_NOISE_TORCH) {
+            const int64_t elements = int64_t{channels_} * image.height * image.width;
+            made.push_back(std::make_shared<Slot>(image, channels_, std::make_shared<TorchNoise>(image.seed, 1, elements), 0));
+        } else {
+            made.push_back(std::make_shared<Slot>(image, channels_, nullptr, 0));
+        }
+    }
+    for (size_t i = 0; i < joining.size(); ++i) slots_[size_t(joining[i].slot)] = made[i];
+    post([this, joining = std::move(joining), made = std::move(made)] {
+        for (size_t i = 0; i < made.size(); ++i) {
+            if (joining[i].start != 0) made[i]->fill_start_noise(device_->team(), joining[i].start);
+        }
+    });
+}
+
+void Denoiser::leave(std::span<const int32_t> slots) {
+    const Use use(*this);
+    refuse_repeats(slots, "leave");
+    for (const int32_t slot : slots) occupied(slot);
+    // Queued steps still point at the slots: they go when the worker has come this far.
+    std::vector<std::shared_ptr<Slot>> leaving;
+    for (const int32_t slot : slots) leaving.push_back(std::move(slots_[size_t(slot)]));
+    post([leaving = std::move(leaving)]() mutable { leaving.clear(); });
+}
+
+// ---- Steps --------------------------------------------------------------------------------------------------------------------------
+
+void Denoiser::check(const lgv_evaluation& evaluation, size_t i) const {
+    expect(model_ != nullptr, Code::argument, "evaluation ", i, ": a denoiser without a model has updates only; write LGV_PLANE_OUT");
+    occupied(evaluation.slot);
+    expect(std::isfinite(evaluation.t) && std::isfinite(evaluation.s) && std::isfinite(evaluation.weight), Code::argument, "evaluation ", i, ": t ",
+           evaluation.t, ", s ", evaluation.s, ", weight ", evaluation.weight, ": wanted finite numbers");
+    expect(evaluation.weight_variance == 0, Code::unsupported, "evaluation ", i, ": weight_variance ", evaluation.weight_variance,
+           "; learned variance is not in this version, wanted 0");
+}
+
+void Denoiser::check(const lgv_update& u, size_t i) const {
+    occupied(u.slot);
+    const float numbers[] = {u.p, u.q, u.a, u.b, u.e, u.d, u.c[0], u.c[1], u.c[2], u.c[3], u.sx, u.s0, u.so, u.sh};
+    for (const float number : numbers) {
+        expect(std::isfinite(number), Code::argument, "update ", i, ": a coefficient is ", number, ", wanted finite numbers");
+    }
+    expect(u.limit > 0 || (u.p == 0 && u.q == 0), Code::argument, "update ", i, ": limit ", u.limit, ", wanted more than 0 (INFINITY for none)");
+    expect(u.save >= -1 && u.save < Slot::history_slots, Code::argument, "update ", i, ": save ", u.save, ", wanted a history slot 0 to 3, or -1");
+    expect(u.draw >= 0, Code::argument, "update ", i, ": draw ", u.draw, ", wanted 0 or more");
+    expect(u.variance == 0, Code::unsupported, "update ", i, ": variance ", u.variance, "; learned variance is not in this version, wanted 0");
+    expect(u.quantile == 0, Code::unsupported, "update ", i, ": quantile ", u.quantile, "; dynamic thresholding is not in this version, wanted 0");
+    expect(u.ka == 0 && u.kn == 0, Code::unsupported, "update ", i, ": ka ", u.ka, ", kn ", u.kn, "; masks are not in this version, wanted 0");
+}
+
+void Denoiser::step(std::span<const lgv_evaluation> evaluations, std::span<const lgv_update> updates) {
+    const Use use(*this);
+    std::vector<int32_t> turns(evaluations.empty() ? 0 : slots_.size());
+    std::vector<Evaluation> to_run;
+    to_run.reserve(evaluations.size());
+    for (size_t i = 0; i < evaluations.size(); ++i) {
+        const lgv_evaluation& e = evaluations[i];
+        check(e, i);
+        const int32_t label = label_of(e.condition);
+        if (e.weight == 0) continue;
+        to_run.push_back({slots_[size_t(e.slot)].get(), label, e.t, e.s, e.weight, turns[size_t(e.slot)]++});
+    }
+    std::vector<int32_t> moved;
+    moved.reserve(updates.size());
+    std::vector<Slot*> slots;
+    slots.reserve(updates.size());
+    for (size_t i = 0; i < updates.size(); ++i) {
+        check(updates[i], i);
+        moved.push_back(updates[i].slot);
+        slots.push_back(slots_[size_t(updates[i].slot)].get());
+    }
+    refuse_repeats(moved, "updates");
+    // One program takes images of one size; and a launch takes the evaluations of a slot in different turns apart (see launch).
+    std::stable_sort(to_run.begin(), to_run.end(), [](const Evaluation& a, const Evaluation& b) {
+        return std::tuple(a.slot->height(), a.slot->width(), a.turn) < std::tuple(b.slot->height(), b.slot->width(), b.turn);
+    });
+    post([this, to_run = std::move(to_run), rows = std::vector<lgv_update>(updates.begin(), updates.end()), slots = std::move(slots)] {
+        evaluate(to_run);
+        move(rows, slots);
+    }, true);
+}
+
+void Denoiser::evaluate(std::span<const Evaluation> evaluations) {
+    for (size_t begin = 0; begin < evaluations.size();) {
+        const int32_t height = evaluations[begin].slot->height(), width = evaluations[begin].slot->width();
+        const auto chunk = size_t(model_->chunk_rows(height, width));
+        size_t end = begin;
+        while (end < evaluations.size() && end - begin < chunk && evaluations[end].slot->height() == height && evaluations[end].slot->width() == width) ++end;
+        launch(evaluations.subspan(begin, end - begin));
+        begin = end;
+    }
+}
+
+// One run of one program. Rows of one turn hold different slots, so their outputs may be summed at once; turns follow one another.
+void Denoiser::launch(std::span<const Evaluation> evaluations) {
+    const int32_t height = evaluations[0].slot->height(), width = evaluations[0].slot->width();
+    const CpuProgram& program = model_->program(int64_t(evaluations.size()), height, width);
+    std::byte* arena = device_->arena(program.arena_bytes());
+    const std::vector<Value>& inputs = program.list().inputs;
+    const Shape image{1, height, width, channels_};
+
+    std::vector<NetworkInput> sources;
+    auto* t = reinterpret_cast<float*>(program.at(arena, inputs[1]));
+    for (size_t i = 0; i < evaluations.size(); ++i) {
+        sources.push_back({evaluations[i].slot->plane(LGV_PLANE_X), evaluations[i].s});
+        t[i] = evaluations[i].t;
+        if (inputs.size() > 2) reinterpret_cast<int32_t*>(program.at(arena, inputs[2]))[i] = evaluations[i].label;
+    }
+    network_input(device_->team(), sources, image, reinterpret_cast<float*>(program.at(arena, inputs[0])));
+
+    std::vector<int64_t> nanoseconds(profiling_ ? program.list().nodes.size() : 0);
+    program.launch(device_->team(), arena, int64_t(evaluations.size()), nanoseconds);
+
+    const auto* net = reinterpret_cast<const float*>(program.at(arena, program.list().output));
+    for (size_t begin = 0; begin < evaluations.size();) {
+        std::vector<NetworkOutput> sinks;
+        const int32_t turn = evaluations[begin].turn;
+        size_t end = begin;
+        for (; end < evaluations.size() && evaluations[end].turn == turn; ++end) {
+            sinks.push_back({evaluations[end].slot->plane(LGV_PLANE_OUT), evaluations[end].weight, turn == 0});
+        }
+        network_output(device_->team(), sinks, image, net + int64_t(begin) * image.per_image());
+        begin = end;
+    }
+
+    if (!profiling_) return;
+    const auto& nodes = program.list().nodes;
+    profile_.resize(nodes.size());
+    for (size_t i = 0; i < nodes.size(); ++i) {
+        if (profile_[i].launches == 0) profile_[i] = {nodes[i].name, kind_of(nodes[i].op), program.algorithm(i)};
+        ++profile_[i].launches;
+        profile_[i].nanoseconds += nanoseconds[i];
+        profile_[i].flops += cost(nodes[i].op, program.list().shapes).flops;
+    }
+}
+
+void Denoiser::move(std::span<const lgv_update> updates, std::span<Slot* const> slots) {
+    std::vector<SlotUpdate> pending;
+    for (size_t i = 0; i < updates.size(); ++i) {
+        // A generator that several slots share keeps one draw: those that wait for the draw before go first.
+        if (!pending.empty() && slots[i]->draws_anew(updates[i])) {
+            update(device_->team(), pending);
+            pending.clear();
+        }
+        pending.push_back({updates[i], slots[i]->planes(updates[i])});
+    }
+    if (!pending.empty()) update(device_->team(), pending);
+}
+
+// ---- Planes -------------------------------------------------------------------------------------------------------------------------
+
+int64_t Denoiser::check_plane(std::span<const int32_t> slots, int32_t plane, int32_t index) const {
+    expect(plane >= LGV_PLANE_X && plane <= LGV_PLANE_HISTORY, Code::argument, "plane ", plane, ", wanted one of enum lgv_plane (0 to 4)");
+    const bool is_history = plane == LGV_PLANE_HISTORY;
+    const bool is_noise = plane == LGV_PLANE_NOISE;
+    expect(is_noise ? index >= 0 : index >= 0 && index < (is_history ? Slot::history_slots : 1), Code::argument, "plane ", name_of_plane(plane), ", index ",
+           index, ": wanted ", is_noise ? "a draw, 0 or more" : is_history ? "0 to 3" : "0");
+    int64_t total = 0;
+    for (const int32_t slot : slots) total += occupied(slot).elements();
+    return total;
+}
+
+void Denoiser::read(std::span<const int32_t> slots, int32_t plane, int32_t index, float* out, int64_t count) {
+    const Use use(*this);
+    const int64_t wanted = check_plane(slots, plane, index);
+    expect(count == wanted, Code::argument, "read: room for ", count, " numbers, the ", slots.size(), " slots hold ", wanted);
+    std::vector<Slot*> sources;
+    for (const int32_t slot : slots) sources.push_back(&occupied(slot));
+    post([sources = std::move(sources), plane, index, out] {
+        float* to = out;
+        for (Slot* slot : sources) {
+            if (plane == LGV_PLANE_NOISE) {
+                slot->read_noise(index, to);
+            } else {
+                const float* from = slot->plane(plane, index);
+                std::copy(from, from + slot->elements(), to);
+            }
+            to += slot->elements();
+        }
+    });
+    drain();
+}
+
+void Denoiser::write(std::span<const int32_t> slots, int32_t plane, int32_t index, const float* values, int64_t count) {
+    const Use use(*this);
+    const int64_t wanted = check_plane(slots, plane, index);
+    expect(plane != LGV_PLANE_X0, Code::argument, "plane X0 is read only: updates write it");
+    expect(count == wanted, Code::argument, "write: ", count, " numbers, the ", slots.size(), " slots hold ", wanted);
+    refuse_repeats(slots, "write");
+    std::vector<Slot*> sinks;
+    for (const int32_t slot : slots) {
+        sinks.push_back(&occupied(slot));
+        expect(plane != LGV_PLANE_NOISE || sinks.back()->noise_kind() == LGV_NOISE_WRITTEN, Code::argument, "slot ", slot,
+               ": its noise is made from its seed; only that of LGV_NOISE_WRITTEN is written");
+    }
+    post([sinks = std::move(sinks), plane, index, copy = std::vector<float>(values, values + count)] {
+        const float* from = copy.data();
+        for (Slot* slot : sinks) {
+            std::copy(from, from + slot->elements(), slot->plane(plane, plane == LGV_PLANE_HISTORY ? index : 0));
+            from += slot->elements();
+        }
+    });
+}
+
+// ---- Profile ------------------------------------------------------------------------------------------------------------------------
+
+void Denoiser::set_profiling(bool on) {
+    const Use use(*this);
+    post([this, on] {
+        profiling_ = on;
+        if (on) profile_.clear();
+    });
+}
+
+std::string Denoiser::profile() {
+    const Use use(*this);
+    drain();
+    JsonWriter json;
+    json.open('[');
+    for (const Row& row : profile_) {
+        json.open('{').key("name").value(row.name).key("op").value(row.op).key("algorithm").value(row.algorithm);
+        json.key("launches").value(row.launches).key("milliseconds").value(double(row.nanoseconds) * 1e-6).key("flops").value(row.flops).close('}');
+    }
+    return json.close(']').text();
+}
+
+}  // namespace lgv

@@ -1,0 +1,92 @@
+// Images on their way from noise to picture: the slots, the table of conditions, and the queue of steps. langevin.h is its manual.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "langevin.h"
+#include "session/device.h"
+#include "session/model.h"
+#include "session/slot.h"
+
+namespace lgv {
+
+class Denoiser : public std::enable_shared_from_this<Denoiser> {
+public:
+    static std::shared_ptr<Denoiser> open(std::shared_ptr<Model> model, int32_t slots);
+    static std::shared_ptr<Denoiser> open_bare(std::shared_ptr<Device> device, int32_t channels, int32_t slots);
+
+    void set_condition(int32_t index, const lgv_condition& condition);
+    void join(std::span<const lgv_image> images);
+    void leave(std::span<const int32_t> slots);
+    void step(std::span<const lgv_evaluation> evaluations, std::span<const lgv_update> updates);
+    void wait(int64_t step);
+    void read(std::span<const int32_t> slots, int32_t plane, int32_t index, float* out, int64_t count);
+    void write(std::span<const int32_t> slots, int32_t plane, int32_t index, const float* values, int64_t count);
+    void set_profiling(bool on);
+    std::string profile();
+    void close();  // drops what has not begun
+
+private:
+    class Use;
+
+    Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t slots);
+
+    // On the caller's thread.
+    Slot& occupied(int32_t slot) const;
+    void check(const lgv_evaluation& evaluation, size_t i) const;
+    void check(const lgv_update& update, size_t i) const;
+    int64_t check_plane(std::span<const int32_t> slots, int32_t plane, int32_t index) const;  // numbers in all of them
+    std::shared_ptr<TorchNoise> batch_noise(std::span<const lgv_image> images) const;
+    int32_t label_of(int32_t condition) const;
+    void refuse_repeats(std::span<const int32_t> slots, const char* where) const;
+
+    template <class Work>
+    void post(Work work, bool is_step = false);
+    void drain();                   // until all that was posted is done
+    void throw_fault();             // reports what queued work left, once
+
+    // On the worker.
+    struct Evaluation {             // one that is to be run, with the slot and label it stands for
+        Slot* slot;
+        int32_t label;
+        float t, s, weight;
+        int32_t turn;               // 0 for the first of its slot in this step, 1 for the second ...
+    };
+    void evaluate(std::span<const Evaluation> evaluations);
+    void launch(std::span<const Evaluation> evaluations);
+    void move(std::span<const lgv_update> updates, std::span<Slot* const> slots);
+
+    std::shared_ptr<Device> device_;
+    std::shared_ptr<Model> model_;  // none for a bare one
+    int32_t channels_;
+    std::vector<std::shared_ptr<Slot>> slots_;
+    std::vector<std::optional<int32_t>> conditions_;  // labels
+    std::atomic<bool> in_use_{false};
+    std::atomic<bool> closed_{false};
+
+    // Between the caller and the worker.
+    std::mutex mutex_;
+    std::condition_variable progress_;
+    int64_t posted_ = 0, done_ = 0;              // pieces of work
+    int64_t steps_posted_ = 0, steps_done_ = 0;  // those that are steps
+    std::optional<Error> fault_;                 // work is dropped until it has been reported
+
+    // The profile, one entry a node of the program; the worker's, read when it is idle.
+    struct Row {
+        std::string name, op, algorithm;
+        int64_t launches = 0, nanoseconds = 0, flops = 0;
+    };
+    bool profiling_ = false;
+    std::vector<Row> profile_;
+};
+
+}  // namespace lgv

@@ -1,0 +1,59 @@
+// A model as its user holds it: a folder that was read, its weights on a device, and the programs made of it so far.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "graph/program.h"
+#include "io/model_folder.h"
+#include "io/safetensors.h"
+#include "langevin.h"
+#include "models/unet2d_config.h"
+#include "ops/weights.h"
+#include "session/device.h"
+
+namespace lgv {
+
+// Immutable to its users; safe to use from several threads.
+class Model {
+public:
+    static std::shared_ptr<Model> open(std::shared_ptr<Device> device, const std::string& path);
+
+    const std::shared_ptr<Device>& device() const { return device_; }
+    const UNet2DConfig& config() const { return config_; }
+    const std::string& config_text() const { return folder_.config; }
+    const std::string& scheduler_text() const { return folder_.scheduler; }
+    const std::string& name() const { return name_; }
+
+    lgv_model_description describe() const;
+
+    // Error::argument, with the layer at which it does not fit, where the network cannot take images of this size.
+    void check_size(int32_t height, int32_t width);
+
+    // Images of this size (checked before) that one launch takes at most: a larger batch gains nothing and wants more memory. At least 1.
+    int64_t chunk_rows(int32_t height, int32_t width) const;
+
+    // The program for exactly `rows` images; made at the first call, weights packed with it.
+    const CpuProgram& program(int64_t rows, int32_t height, int32_t width);
+
+private:
+    Model(std::shared_ptr<Device> device, std::string path, ModelFolder folder);
+
+    std::shared_ptr<Device> device_;
+    std::string name_;  // the path it was opened by, for messages
+    ModelFolder folder_;
+    UNet2DConfig config_;
+    Safetensors file_;
+    int64_t parameters_ = 0;
+    std::unique_ptr<Weights> weights_;
+    mutable std::mutex mutex_;
+    std::map<std::pair<int32_t, int32_t>, int64_t> largest_;  // of each size that fits: numbers in the largest value of one image
+    std::map<std::tuple<int64_t, int32_t, int32_t>, std::unique_ptr<CpuProgram>> programs_;
+};
+
+}  // namespace lgv

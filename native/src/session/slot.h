@@ -1,0 +1,49 @@
+// An image on its way: its planes, and where its noise comes from. Made when it joins; only the device's worker touches the planes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "device/memory.h"
+#include "langevin.h"
+#include "ops/step/step.h"
+#include "session/slot_noise.h"
+
+namespace lgv {
+
+class Slot {
+public:
+    static constexpr int history_slots = 4;
+
+    // `torch`: for LGV_NOISE_TORCH and LGV_NOISE_TORCH_BATCH, the generator, and which of its images this is.
+    Slot(const lgv_image& image, int32_t channels, std::shared_ptr<TorchNoise> torch, int64_t torch_image);
+
+    int32_t height() const { return height_; }
+    int32_t width() const { return width_; }
+    int32_t noise_kind() const { return noise_; }
+    int64_t elements() const { return elements_; }
+
+    float* plane(int32_t plane, int32_t history = 0) const;  // enum lgv_plane
+    void fill_start_noise(ThreadTeam& team, float scale);
+    void read_noise(int32_t draw, float* out);
+
+    // Whether planes(row) will replace a draw that other slots may still be reading.
+    bool draws_anew(const lgv_update& row) const;
+
+    // The slot's planes for update(), with noise(draw) at hand where the row reads it.
+    SlotPlanes planes(const lgv_update& row);
+
+private:
+    // nullptr for Philox, which is made where it is needed
+    const float* drawn(int32_t draw);
+
+    int32_t height_, width_, noise_;
+    uint64_t seed_;
+    int64_t elements_;
+    int64_t stride_;  // floats from plane to plane: whole cache lines
+    Memory memory_;   // X, X0, OUT, NOISE, H0 .. H3
+    std::shared_ptr<TorchNoise> torch_;
+    int64_t torch_image_;
+};
+
+}  // namespace lgv
