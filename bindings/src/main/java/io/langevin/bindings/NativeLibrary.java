@@ -1,5 +1,6 @@
 package io.langevin.bindings;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.net.URI;
@@ -54,9 +55,9 @@ public final class NativeLibrary {
         return version;
     }
 
-    /// Memory of `bytes` bytes at a native address that the library gave out: the one place that says how long such memory is.
-    public static MemorySegment bounded(MemorySegment address, long bytes) {
-        return address.reinterpret(bytes);
+    /// Memory of `bytes` bytes at a native address that the library gave out, readable until `arena` closes: the one place that says how long such memory is.
+    public static MemorySegment bounded(MemorySegment address, long bytes, Arena arena) {
+        return address.reinterpret(bytes, arena, null);
     }
 
     /// The text at a `const char*` that the library gave out, at most 4096 bytes long.

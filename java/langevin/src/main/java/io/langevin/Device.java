@@ -1,0 +1,84 @@
+package io.langevin;
+
+import io.langevin.bindings.Lgv;
+import io.langevin.internal.Handle;
+import io.langevin.internal.Native;
+import io.langevin.internal.Waiter;
+
+/// What computes: a processor with a thread team and one native worker that leads it. Work is queued and done in order. May be used by any number of
+/// threads at once. Models, denoisers and buffers keep the native device alive, so it may be closed before them.
+public final class Device implements AutoCloseable {
+    private final Handle handle;
+    private final Waiter waiter = new Waiter();
+
+    private Device(String name, int threads) {
+        Native.library();
+        handle = Handle.shared("device", Native.open((arena, out, error) -> Lgv.lgv_device_open(arena.allocateFrom(name), threads, out, error)),
+                Lgv::lgv_device_close);
+    }
+
+    /// The best device that is here; [#info] tells which and why.
+    ///
+    /// @throws NativeLibraryException when the native library cannot be loaded
+    /// @throws NoDeviceException      when the processor lacks AVX2 and FMA
+    public static Device auto() {
+        return open("auto", 0);
+    }
+
+    /// The processor, with as many threads as this process may use.
+    public static Device cpu() {
+        return open("cpu", 0);
+    }
+
+    /// The processor with a team of `threads`, 1 to 1024; 0: as many as this process may use (affinity mask, cgroup quota).
+    public static Device cpu(int threads) {
+        return open("cpu", threads);
+    }
+
+    /// The device called `name` ("auto", "cpu").
+    ///
+    /// @param threads size of a processor's team, 1 to 1024; 0: as many as this process may use
+    /// @throws NoDeviceException when it is not on this machine
+    public static Device open(String name, int threads) {
+        return new Device(name, threads);
+    }
+
+    /// What it is.
+    public DeviceInfo info() {
+        var pointer = handle.acquire("info");
+        try {
+            return DeviceInfo.parse(Native.text((buffer, capacity, length, error) -> Lgv.lgv_device_describe(pointer, buffer, capacity, length, error)));
+        } finally {
+            handle.release();
+        }
+    }
+
+    /// Host memory of `bytes` bytes from which this device copies fastest, zeroed.
+    public HostBuffer buffer(long bytes) {
+        return new HostBuffer(this, bytes);
+    }
+
+    /// A denoiser without a network, for images of `channels` channels: the caller writes [Plane#OUT] before each step. For recorded outputs, and to drive a
+    /// network that lives elsewhere. Requests that join it state their size.
+    ///
+    /// @param slots 1 to 65,536
+    public Denoiser denoiser(int channels, int slots) {
+        return Denoiser.bare(this, channels, slots);
+    }
+
+    /// Returns at once. Closing again is fine.
+    ///
+    /// @throws BusyException during a call
+    @Override
+    public void close() {
+        handle.close();
+    }
+
+    Handle handle() {
+        return handle;
+    }
+
+    Waiter waiter() {
+        return waiter;
+    }
+}

@@ -1,0 +1,219 @@
+package io.langevin;
+
+import io.langevin.bindings.Lgv;
+import io.langevin.bindings.lgv_error;
+import io.langevin.bindings.lgv_model_description;
+import io.langevin.bindings.lgv_plan_description;
+import io.langevin.internal.Handle;
+import io.langevin.internal.Json;
+import io.langevin.internal.Native;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+
+/// A trained network on a [Device], immutable. May be used by any number of threads at once, virtual ones too.
+///
+/// ```java
+/// try (var model = Model.open(Path.of("models/mnist"))) {
+///     Images images = model.sample(SampleRequest.of(10).withSeed(7).withLabels(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
+///     images.grid(5).writePng(Path.of("digits.png"));
+/// }
+/// ```
+///
+/// Every method throws [ClosedException] after close. Denoisers and requests that are running keep the network alive.
+public final class Model implements AutoCloseable {
+    private final Path path;
+    private final Device device;
+    private final boolean ownsDevice;
+    private final Handle handle;
+    private final ModelConfig config;
+    private final long parameters;
+    private final String scheduler;
+    private Diffusion diffusion;    // parsed when first asked for; two threads that both do find the same
+
+    private Model(Path path, Device device, boolean ownsDevice) {
+        this.path = path;
+        this.device = device;
+        this.ownsDevice = ownsDevice;
+        MemorySegment parent = device.handle().acquire("open");
+        try {
+            this.handle = Handle.shared("model", Native.open((arena, out, error) -> {
+                MemorySegment name = arena.allocateFrom(path.toString());
+                return device.waiter().call(() -> Lgv.lgv_model_open(parent, name, out, error));
+            }), Lgv::lgv_model_close);
+        } finally {
+            device.handle().release();
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment description = describe(arena);
+            String json = text(Lgv::lgv_model_config);
+            this.config = new ModelConfig(Json.parse("config.json", json).object().text("_class_name", ""), lgv_model_description.in_channels(description),
+                    lgv_model_description.out_channels(description), lgv_model_description.height(description), lgv_model_description.width(description),
+                    lgv_model_description.labels(description), lgv_model_description.none_label(description), json);
+            this.parameters = lgv_model_description.parameters(description);
+            this.scheduler = text(Lgv::lgv_model_scheduler);
+        } catch (RuntimeException e) {
+            handle.close();
+            throw e;
+        }
+    }
+
+    /// Opens a folder that diffusers wrote, of a pipeline or of a network, on the best device that is here. Closing the model closes that device.
+    ///
+    /// @throws BadModelException    when a file is missing, broken or contradicts another
+    /// @throws UnsupportedException for a network that this version does not run
+    /// @throws NativeLibraryException when the native library cannot be loaded
+    public static Model open(Path folder) {
+        Device device = Device.auto();
+        try {
+            return new Model(folder, device, true);
+        } catch (RuntimeException e) {
+            device.close();
+            throw e;
+        }
+    }
+
+    /// Opens a folder that diffusers wrote on a device of the caller's, which stays the caller's to close.
+    public static Model open(Path folder, Device device) {
+        return new Model(folder, device, false);
+    }
+
+    /// Draws what the request asks for; image i of the result has seed `seed + i`. Blocks. A request larger than its batch is drawn in batches, which changes no
+    /// image.
+    ///
+    /// @throws InvalidArgumentException   for what this model cannot do: labels it does not have, more steps than it was trained with
+    /// @throws UnsupportedException       when scheduler_config.json asks for something that this version lacks
+    /// @throws OutOfDeviceMemoryException when the batch is too large for the device
+    /// @throws CancelledException         when the thread is interrupted; its interrupt flag stays set
+    public Images sample(SampleRequest request) {
+        return sample(request, progress -> true);
+    }
+
+    /// The same with a listener, which is called after each step on the calling thread. Returning false cancels: the device drops what it has not begun.
+    ///
+    /// @throws CancelledException when the listener returns false
+    public Images sample(SampleRequest request, Predicate<? super Progress> listener) {
+        return new Sampling(request, listener, diffusion()).run(this);
+    }
+
+    /// A denoiser with room for `slots` images, 1 to 65,536, to take steps oneself. The memory of a slot is taken when an image joins.
+    public Denoiser denoiser(int slots) {
+        return Denoiser.of(device, handle, config, slots);
+    }
+
+    /// What its scheduler_config.json says.
+    ///
+    /// @throws BadModelException    when the folder has none, or it is broken
+    /// @throws UnsupportedException naming the key and its value, for what this version lacks
+    public Diffusion diffusion() {
+        Diffusion known = diffusion;
+        if (known == null) {
+            if (scheduler.isEmpty()) {
+                throw new BadModelException(path + " has no scheduler_config.json, so nothing says how the network was trained: put one there, or take the steps"
+                        + " yourself with a Diffusion of your own");
+            }
+            known = Diffusion.parse(scheduler);
+            diffusion = known;
+        }
+        return known;
+    }
+
+    /// The folder it was opened from.
+    public Path path() {
+        return path;
+    }
+
+    /// Where it computes.
+    public Device device() {
+        return device;
+    }
+
+    /// What the network is.
+    public ModelConfig config() {
+        return config;
+    }
+
+    /// Text of its scheduler_config.json; empty: there is none.
+    public String scheduler() {
+        return scheduler;
+    }
+
+    /// Numbers in all weights.
+    public long parameters() {
+        return parameters;
+    }
+
+    /// Bytes of all weights as packed for the device so far: they are packed when a program first needs them.
+    public long weightBytes() {
+        try (Arena arena = Arena.ofConfined()) {
+            return lgv_model_description.weight_bytes(describe(arena));
+        }
+    }
+
+    /// What running `rows` images of the model's own size costs. Makes the program and packs its weights.
+    public ModelPlan plan(int rows) {
+        return plan(rows, 0, 0);
+    }
+
+    /// What running `rows` images of `height` x `width` costs; 0 x 0 is the model's own size.
+    public ModelPlan plan(int rows, int height, int width) {
+        MemorySegment pointer = handle.acquire("plan");
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment plan = lgv_plan_description.allocate(arena);
+            MemorySegment error = lgv_error.allocate(arena);
+            Native.check(device.waiter().call(() -> Lgv.lgv_model_plan(pointer, rows, height, width, plan, (int) lgv_plan_description.sizeof(), error)), error);
+            return new ModelPlan(lgv_plan_description.arena_bytes(plan), lgv_plan_description.weight_bytes(plan), lgv_plan_description.flops(plan),
+                    lgv_plan_description.ops(plan), lgv_plan_description.rows(plan));
+        } finally {
+            handle.release();
+        }
+    }
+
+    /// The program for `rows` images of the model's own size, one line an op: name, op, shape, offset in the arena, bytes, flops, algorithm.
+    public String dump(int rows) {
+        return dump(rows, 0, 0);
+    }
+
+    /// The program for `rows` images of `height` x `width`; 0 x 0 is the model's own size.
+    public String dump(int rows, int height, int width) {
+        return text((pointer, buffer, capacity, length, error) ->
+                device.waiter().call(() -> Lgv.lgv_model_dump(pointer, rows, height, width, buffer, capacity, length, error)));
+    }
+
+    /// Returns at once. Requests and denoisers that are running go on. Closing again is fine.
+    ///
+    /// @throws BusyException during a call of this model
+    @Override
+    public void close() {
+        handle.close();
+        if (ownsDevice) {
+            device.close();
+        }
+    }
+
+    private MemorySegment describe(Arena arena) {
+        MemorySegment pointer = handle.acquire("describe");
+        try {
+            MemorySegment description = lgv_model_description.allocate(arena);
+            MemorySegment error = lgv_error.allocate(arena);
+            Native.check(Lgv.lgv_model_describe(pointer, description, (int) lgv_model_description.sizeof(), error), error);
+            return description;
+        } finally {
+            handle.release();
+        }
+    }
+
+    private interface ModelText {
+        int write(MemorySegment model, MemorySegment buffer, long capacity, MemorySegment length, MemorySegment error);
+    }
+
+    private String text(ModelText text) {
+        MemorySegment pointer = handle.acquire("read");
+        try {
+            return Native.text((buffer, capacity, length, error) -> text.write(pointer, buffer, capacity, length, error));
+        } finally {
+            handle.release();
+        }
+    }
+}

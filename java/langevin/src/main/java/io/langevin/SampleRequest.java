@@ -1,0 +1,106 @@
+package io.langevin;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// What to draw. Begin with [#of] and change what matters:
+///
+/// ```java
+/// SampleRequest.of(10).withSeed(7).withSteps(50).withLabels(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+/// ```
+///
+/// @param count     images
+/// @param seed      image i has seed `seed + i` (64 bits, wrapping), and comes out alone with that seed
+/// @param steps     what the sampler is asked for
+/// @param sampler   from noise to a picture
+/// @param labels    classes; image i has label `labels[i % labels.size()]`. Empty: without a label (of a model that has labels: its none label)
+/// @param guidance  weight g of the label: the network says g * net(label) + (1 - g) * net(none) (Ho and Salimans, 2022). 1 is one evaluation of the label alone
+/// @param noise     where noise comes from
+/// @param noneLabel the label that means "no class"; -1: the one that the model's config names
+/// @param batch     images that are computed together, at most; 0: Langevin chooses. Changes no image
+/// @param height    in pixels; 0: the model's own
+/// @param width     in pixels; 0: the model's own
+public record SampleRequest(int count, long seed, int steps, Sampler sampler, List<Integer> labels, double guidance, NoiseSource noise, int noneLabel, int batch,
+                            int height, int width) {
+
+    /// @throws InvalidArgumentException for numbers that cannot be
+    public SampleRequest {
+        labels = List.copyOf(labels);
+        require(count >= 1, "count", count, "it is 1 or more");
+        require(steps >= 1, "steps", steps, "it is 1 or more");
+        require(batch >= 0, "batch", batch, "it is 1 or more, or 0 to let Langevin choose");
+        require(noneLabel >= -1, "noneLabel", noneLabel, "it is a label, or -1 for the model's own");
+        require(height >= 0 && (height > 0) == (width > 0), "height", height, "height and width are both 1 or more, or both 0 for the model's own size");
+        require(width >= 0, "width", width, "it is 1 or more, or 0 for the model's own size");
+        for (int label : labels) {
+            require(label >= 0, "label", label, "it is 0 or more");
+        }
+        if (!Double.isFinite(guidance)) {
+            throw new InvalidArgumentException("guidance is " + guidance + "; it is a finite number, 1 for none");
+        }
+        if (sampler == null || noise == null) {
+            throw new InvalidArgumentException((sampler == null ? "sampler" : "noise") + " is null");
+        }
+    }
+
+    /// `count` images from seed 0 by DDIM (eta 0) in 50 steps, with Langevin's own noise, without labels.
+    public static SampleRequest of(int count) {
+        return new SampleRequest(count, 0, 50, Sampler.ddim(0), List.of(), 1, NoiseSource.PHILOX, -1, 0, 0, 0);
+    }
+
+    public SampleRequest withCount(int count) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    public SampleRequest withSeed(long seed) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    public SampleRequest withSteps(int steps) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    public SampleRequest withSampler(Sampler sampler) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    /// Labels, one after the other, over and over.
+    public SampleRequest withLabels(int... labels) {
+        return withLabels(IntStream.of(labels).boxed().toList());
+    }
+
+    public SampleRequest withLabels(List<Integer> labels) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    public SampleRequest withGuidance(double guidance) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    public SampleRequest withNoise(NoiseSource noise) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    public SampleRequest withNoneLabel(int noneLabel) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    public SampleRequest withBatch(int batch) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    public SampleRequest withSize(int height, int width) {
+        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
+    }
+
+    /// The label of image i, or -1.
+    int label(int i) {
+        return labels.isEmpty() ? -1 : labels.get(i % labels.size());
+    }
+
+    private static void require(boolean holds, String name, long value, String wish) {
+        if (!holds) {
+            throw new InvalidArgumentException(name + " is " + value + "; " + wish);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.langevin;
+
+/// One row of a plan: at most one look at the network, then one move of the image x. All arithmetic is elementwise, float32, in this order:
+///
+///     out = net(scale * x, t)                                  if evaluated
+///     x0  = clamp(p*x + q*out, -limit, limit)                  the estimate of the clean image
+///     x'  = a*x + b*x0 + e*out + d*noise(draw) + c0*H0 + c1*H1 + c2*H2 + c3*H3
+///     H[save] = sx*x + s0*x0 + so*out + sh*H[save]             if save is 0 to 3; x and H are the old values
+///     x   = x'
+///
+/// **A coefficient of exactly 0 means that its operand is not read.** Coefficients are planned in double and rounded to float32 once, where they cross to
+/// the native library. docs/sampling.md derives the numbers of the samplers from their papers.
+///
+/// A sampler of your own starts with [#at] and adds what it needs:
+///
+/// ```java
+/// Step.at(t).withX0(1 / alpha, -sigma / alpha, 1).withMove(0, alphaNext, sigmaNext)       // DDIM, eta 0
+/// ```
+///
+/// @param t         timestep, as the network takes it
+/// @param scale     what x is multiplied with on its way into the network
+/// @param evaluated false: the network is not run, and no coefficient may ask for `out`
+/// @param draw      number of the noise: 0 is the start noise, a sampler draws 1, 2, ...
+/// @param save      history slot that is written, 0 to 3, or -1
+/// @param p         x0 from x
+/// @param q         x0 from out
+/// @param limit     x0 is held in [-limit, limit]; infinity: as it is
+/// @param a         x' from x
+/// @param b         x' from x0
+/// @param e         x' from out
+/// @param d         x' from noise(draw)
+/// @param c0        x' from history slot 0
+/// @param c1        x' from history slot 1
+/// @param c2        x' from history slot 2
+/// @param c3        x' from history slot 3
+/// @param sx        saved from x
+/// @param s0        saved from x0
+/// @param so        saved from out
+/// @param sh        saved from what the history slot held
+public record Step(double t, double scale, boolean evaluated, int draw, int save, double p, double q, double limit,
+                   double a, double b, double e, double d, double c0, double c1, double c2, double c3,
+                   double sx, double s0, double so, double sh) {
+
+    /// @throws InvalidArgumentException for a coefficient that is not finite, or a history slot that is not there
+    public Step {
+        // Each is rounded to float32 on its way out: what overflows there is refused here.
+        finite("t", t);
+        finite("scale", scale);
+        finite("p", p);
+        finite("q", q);
+        finite("a", a);
+        finite("b", b);
+        finite("e", e);
+        finite("d", d);
+        finite("c0", c0);
+        finite("c1", c1);
+        finite("c2", c2);
+        finite("c3", c3);
+        finite("sx", sx);
+        finite("s0", s0);
+        finite("so", so);
+        finite("sh", sh);
+        if (!(limit > 0)) {
+            throw new InvalidArgumentException("a step at t = " + t + " has limit " + limit + "; it is above 0, or infinity for none");
+        }
+        if (draw < 0) {
+            throw new InvalidArgumentException("a step at t = " + t + " has draw " + draw + "; draws count from 0");
+        }
+        if (save < -1 || save > 3) {
+            throw new InvalidArgumentException("a step at t = " + t + " saves to history slot " + save + "; there are slots 0 to 3, and -1 saves nothing");
+        }
+    }
+
+    /// Runs the network at timestep `t`; x stays as it is, and x0 is out, until the methods below say otherwise.
+    public static Step at(double t) {
+        return new Step(t, 1, true, 0, -1, 0, 1, Double.POSITIVE_INFINITY, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /// Does not run the network; x stays as it is, and is taken for x0, until the methods below say otherwise.
+    public static Step withoutNetwork() {
+        return new Step(0, 1, false, 0, -1, 1, 0, Double.POSITIVE_INFINITY, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /// The network sees `scale * x`.
+    public Step withScale(double scale) {
+        return new Step(t, scale, evaluated, draw, save, p, q, limit, a, b, e, d, c0, c1, c2, c3, sx, s0, so, sh);
+    }
+
+    /// x0 = clamp(p*x + q*out, -limit, limit).
+    public Step withX0(double p, double q, double limit) {
+        return new Step(t, scale, evaluated, draw, save, p, q, limit, a, b, e, d, c0, c1, c2, c3, sx, s0, so, sh);
+    }
+
+    /// x' = a*x + b*x0 + e*out + ...
+    public Step withMove(double a, double b, double e) {
+        return new Step(t, scale, evaluated, draw, save, p, q, limit, a, b, e, d, c0, c1, c2, c3, sx, s0, so, sh);
+    }
+
+    /// x' = ... + d*noise(draw).
+    public Step withNoise(double d, int draw) {
+        return new Step(t, scale, evaluated, draw, save, p, q, limit, a, b, e, d, c0, c1, c2, c3, sx, s0, so, sh);
+    }
+
+    /// x' = ... + c0*H0 + c1*H1 + c2*H2 + c3*H3.
+    public Step withHistory(double c0, double c1, double c2, double c3) {
+        return new Step(t, scale, evaluated, draw, save, p, q, limit, a, b, e, d, c0, c1, c2, c3, sx, s0, so, sh);
+    }
+
+    /// H[save] = sx*x + s0*x0 + so*out + sh*H[save].
+    public Step withSave(int save, double sx, double s0, double so, double sh) {
+        return new Step(t, scale, evaluated, draw, save, p, q, limit, a, b, e, d, c0, c1, c2, c3, sx, s0, so, sh);
+    }
+
+    private static void finite(String name, double value) {
+        if (!Float.isFinite((float) value)) {
+            throw new InvalidArgumentException("a step has " + name + " = " + value + ", which is no finite float32 number");
+        }
+    }
+}
