@@ -1,0 +1,151 @@
+// A network's forward pass, through the C interface alone: one slot an image, X written, one evaluation {t, s = 1, weight = 1} each, no update,
+// OUT read and compared with what diffusers computes in double (with its float32 where it cannot).
+//
+// Tolerance, of the largest magnitude: 1e-5. PyTorch's own float32 is up to 5e-6 away from double, so ours may be as far on its side; and a
+// wrong scale, a forgotten bias or a swapped skip is off by 1e-2 and more. Winograd F(4x4, 3x3) adds and subtracts before it multiplies and is
+// three times as far from double: 3e-5 where the program holds such an op.
+//
+// The first image alone must have the bits that it has in the batch.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <exception>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "parity/handles.h"
+#include "parity/kinds.h"
+#include "parity/seeded_weights.h"
+
+namespace lgv::parity {
+
+namespace {
+
+constexpr double kTolerance = 1e-5;
+constexpr double kWinogradTolerance = 3e-5;
+
+struct Inputs {
+    int32_t images, height, width;
+    std::vector<float> sample, timestep;
+    std::vector<int64_t> labels;  // empty: none
+};
+
+Inputs read_inputs(const Tensors& tensors) {
+    const std::vector<int64_t>& shape = tensors.shape("sample");
+    expect(shape.size() == 4, Code::model, "tensor sample has shape ", to_text(shape), ", wanted [N, C, H, W]");
+    for (const int64_t extent : shape)
+        expect(extent > 0 && extent <= 65536, Code::model, "tensor sample has the impossible shape ", to_text(shape));
+    Inputs inputs{.images = int32_t(shape[0]), .height = int32_t(shape[2]), .width = int32_t(shape[3]), .sample = tensors.floats("sample"),
+                  .timestep = {}, .labels = {}};
+    if (tensors.dtype("timestep") == DType::i64)
+        for (const int64_t t : tensors.longs("timestep")) inputs.timestep.push_back(float(t));
+    else
+        inputs.timestep = tensors.floats("timestep");
+    expect(inputs.timestep.size() == size_t(inputs.images), Code::model, "tensor timestep has ", inputs.timestep.size(), " entries for ",
+           inputs.images, " images");
+    if (tensors.has("class_labels")) {
+        if (tensors.dtype("class_labels") != DType::i64)
+            throw Refusal({LGV_UNSUPPORTED, "class_labels are embeddings, and langevin.h knows labels alone"});
+        inputs.labels = tensors.longs("class_labels");
+        expect(inputs.labels.size() == size_t(inputs.images), Code::model, "tensor class_labels has ", inputs.labels.size(), " entries for ",
+               inputs.images, " images");
+    }
+    return inputs;
+}
+
+// What the network says to the first `images` images.
+std::vector<float> run(lgv_model* model, const Inputs& inputs, int32_t images, size_t out_values) {
+    const Denoiser denoiser = open<Denoiser>(lgv_denoiser_open, lgv_denoiser_close, model, images);
+    std::vector<lgv_image> joining;
+    std::vector<lgv_evaluation> evaluations;
+    std::vector<int32_t> slots;
+    for (int32_t i = 0; i < images; ++i) {
+        int32_t condition = -1;
+        if (!inputs.labels.empty()) {
+            const int64_t label = inputs.labels[size_t(i)];
+            expect(label >= 0 && label <= std::numeric_limits<int32_t>::max(), Code::model, "tensor class_labels: ", label, " is no label");
+            const lgv_condition entry{LGV_CONDITION_LABEL, int32_t(label)};
+            call(lgv_denoiser_set_condition, denoiser.get(), i, &entry, int32_t(sizeof entry));
+            condition = i;
+        }
+        slots.push_back(i);
+        joining.push_back({.slot = i, .noise = LGV_NOISE_WRITTEN, .height = inputs.height, .width = inputs.width, .seed = 0, .start = 0, .reserved = 0});
+        evaluations.push_back({.slot = i, .condition = condition, .t = inputs.timestep[size_t(i)], .s = 1, .weight = 1, .weight_variance = 0});
+    }
+    const int64_t in_values = int64_t(inputs.sample.size()) / inputs.images * images;
+    call(lgv_denoiser_join, denoiser.get(), joining.data(), images, int32_t(sizeof(lgv_image)));
+    call(lgv_denoiser_write, denoiser.get(), slots.data(), images, LGV_PLANE_X, 0, inputs.sample.data(), in_values);
+    call(lgv_denoiser_step, denoiser.get(), evaluations.data(), images, int32_t(sizeof(lgv_evaluation)), nullptr, 0, int32_t(sizeof(lgv_update)));
+    std::vector<float> out(out_values, std::numeric_limits<float>::quiet_NaN());
+    call(lgv_denoiser_read, denoiser.get(), slots.data(), images, LGV_PLANE_OUT, 0, out.data(), int64_t(out.size()));
+    return out;
+}
+
+std::string dump_of(lgv_model* model, const Inputs& inputs) {
+    int64_t length = 0;
+    call(lgv_model_dump, model, inputs.images, inputs.height, inputs.width, nullptr, int64_t{0}, &length);
+    std::string text(size_t(length) + 1, '\0');
+    call(lgv_model_dump, model, inputs.images, inputs.height, inputs.width, text.data(), int64_t(text.size()), &length);
+    return text;
+}
+
+// Largest difference over the largest magnitude of what is wanted. NaN anywhere makes it NaN.
+double relative_error(const std::vector<float>& ours, const std::vector<float>& wanted) {
+    double difference = 0, magnitude = 0;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+        const double off = std::abs(double(ours[i]) - double(wanted[i]));
+        if (std::isnan(off)) return off;
+        difference = std::max(difference, off);
+        magnitude = std::max(magnitude, std::abs(double(wanted[i])));
+    }
+    return difference == 0 ? 0 : difference / magnitude;
+}
+
+Verdict compare_output(const Golden& golden) {
+    const Tensors tensors(golden);
+    const Inputs inputs = read_inputs(tensors);
+    const bool exact = tensors.has("output_f64_as_f32");
+    const std::string reference = exact ? "output_f64_as_f32" : "output";
+    const std::vector<float> wanted = tensors.floats(reference);
+    const std::vector<int64_t>& shape = tensors.shape(reference);
+    expect(shape.size() == 4 && shape[0] == inputs.images && shape[2] == inputs.height && shape[3] == inputs.width && !wanted.empty(), Code::model,
+           "tensor ", reference, " has shape ", to_text(shape), ", sample ", to_text(tensors.shape("sample")));
+
+    std::optional<TemporaryFolder> drawn;
+    if (golden.fields().has("weights_seed")) write_seeded_model(golden, drawn.emplace().path());
+    const std::filesystem::path folder = drawn ? drawn->path() : golden.folder() / "model";
+
+    const Device device = open<Device>(lgv_device_open, lgv_device_close, "cpu", 0);
+    const Model model = open<Model>(lgv_model_open, lgv_model_close, device.get(), folder.c_str());
+    const std::vector<float> ours = run(model.get(), inputs, inputs.images, wanted.size());
+    const std::vector<float> alone = run(model.get(), inputs, 1, wanted.size() / size_t(inputs.images));
+    const bool winograd = dump_of(model.get(), inputs).find("winograd") != std::string::npos;
+
+    const std::string remark = text("of the largest magnitude, ", inputs.images, inputs.images == 1 ? " image" : " images", " against ",
+                                    exact ? "float64" : "PyTorch's float32", ", ", winograd ? "with Winograd" : "no Winograd");
+    Verdict verdict = compared("output", relative_error(ours, wanted), winograd ? kWinogradTolerance : kTolerance, remark);
+    if (std::memcmp(ours.data(), alone.data(), alone.size() * sizeof(float)) != 0) {
+        verdict.outcome = Outcome::fail;
+        verdict.remark = "bits differ alone: image 0 by itself is not image 0 of the batch; " + verdict.remark;
+    }
+    return verdict;
+}
+
+}  // namespace
+
+std::vector<Verdict> check_unet(const Golden& golden) {
+    std::vector<Verdict> verdicts;
+    try {
+        verdicts.push_back(compare_output(golden));
+    } catch (const Refusal& refusal) {
+        verdicts.push_back(refusal.status == LGV_UNSUPPORTED ? unsupported("output", refusal.what()) : failed("output", refusal.what()));
+    } catch (const std::exception& broken) {
+        verdicts.push_back(failed("output", broken.what()));
+    }
+    if (golden.fields().flag("gradients", false)) verdicts.push_back(unsupported("gradients", "langevin.h has no trainer in this version"));
+    return verdicts;
+}
+
+}  // namespace lgv::parity
