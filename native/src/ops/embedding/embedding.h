@@ -1,8 +1,12 @@
-// What the network is told besides the image: the timestep as a row of sines (Ho et al. 2020, after Vaswani et al. 2017), the label as a row of a table.
+// What the network is told besides the image: the timestep as a row of sines (Ho et al. 2020, after Vaswani et al. 2017), the label as
+// a row of a table.
+//
+// Next to nothing beside a convolution: C sines an image, one row copied.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "ops/op.h"
 
@@ -19,6 +23,10 @@ struct TimestepEmbedding {
     std::array<Value, 1> inputs() const { return {t}; }
     std::array<Parameter, 0> parameters() const { return {}; }
 };
+
+// w_0, w_1 ... (channels / 2 of them) as diffusers has them: float32, each operation rounded (the exponential correctly; torch's is within 1 ulp).
+// t goes to 1000, so an ulp of w_i moves a sine by up to 6e-5: these roundings are part of what a model was trained with.
+std::vector<float> frequencies(const TimestepEmbedding& op);
 
 // y[n] = table[label[n]]. label: [N, 1, 1, 1] int32, checked by who wrote it   table: [rows, channels]   y: [N, 1, 1, channels]
 struct LabelEmbedding {

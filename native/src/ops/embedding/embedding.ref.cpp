@@ -1,0 +1,36 @@
+#include <cmath>
+
+#include "ops/embedding/embedding.h"
+#include "ops/weights.h"
+
+namespace lgv {
+
+// Double accumulation means little here: nothing is summed. Frequencies and angles are float32 because they are in every trained model: an angle
+// of 900 is rounded by 3e-5, so a reference in double throughout would be another function. Sine and cosine of that angle are exact to the last bit.
+void reference(const TimestepEmbedding& op, const ReferenceLaunch& launch) {
+    const int64_t n = launch.shapes[op.t].n;
+    const std::vector<float> w = frequencies(op);
+    const int64_t half = op.channels / 2;
+    const int64_t sines = op.cosine_first ? half : 0, cosines = op.cosine_first ? 0 : half;
+    const float* t = launch.at(op.t);
+    for (int64_t image = 0; image < n; ++image) {
+        float* y = launch.at(launch.out) + image * op.channels;
+        for (int64_t i = 0; i < half; ++i) {
+            const float angle = t[image] * w[size_t(i)];
+            y[sines + i] = float(std::sin(double(angle)));
+            y[cosines + i] = float(std::cos(double(angle)));
+        }
+        if (op.channels % 2 != 0) y[op.channels - 1] = 0;
+    }
+}
+
+void reference(const LabelEmbedding& op, const ReferenceLaunch& launch) {
+    const int64_t n = launch.shapes[op.label].n;
+    const std::vector<float> table = launch.weights.values(op.table);
+    const auto* label = reinterpret_cast<const int32_t*>(launch.at(op.label));
+    float* y = launch.at(launch.out);
+    for (int64_t image = 0; image < n; ++image)
+        for (int64_t c = 0; c < op.channels; ++c) y[image * op.channels + c] = table[size_t(label[image] * int64_t{op.channels} + c)];
+}
+
+}  // namespace lgv
