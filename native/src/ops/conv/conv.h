@@ -18,10 +18,10 @@ struct Padding {
 };
 
 struct Conv2d {
-    Value x, x2;  // x2: none, or a second source of the same height and width
-    Parameter weight, bias;
-    Value time;      // none, or a row for each image that is added to every pixel (the time embedding)
-    Value residual;  // none, or what is added to the sum
+    Value x, x2;             // x2: none, or a second source of the same height and width
+    Parameter weight, bias;  // bias may be none
+    Value time;              // none, or a row for each image that is added to every pixel (the time embedding)
+    Value residual;          // none, or what is added to the sum
     int32_t out_channels = 0;
     int32_t kernel = 3;
     int32_t stride = 1;
@@ -35,6 +35,10 @@ struct Conv2d {
 
 Shape output_shape(const Conv2d& op, const Shapes& shapes);
 Cost cost(const Conv2d& op, const Shapes& shapes);
+
+// Error::model where the weights are not what the op and its input ask for.
+void check_parameters(const Conv2d& op, const Shapes& shapes, const Weights& weights);
+
 void reference(const Conv2d& op, const ReferenceLaunch& launch);
 
 }  // namespace lgv

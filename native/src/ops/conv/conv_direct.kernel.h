@@ -1,0 +1,139 @@
+// The loops of conv_direct_kernels.h for one instruction set. Included by conv_direct.<isa>.cpp alone, after its vector.*.h.
+#pragma once
+
+#include "ops/conv/conv_direct_kernels.h"
+
+namespace lgv {
+namespace {
+
+constexpr int64_t block_channels = 2 * lanes;  // of a tile
+
+// One tap of the tile's pixels First .. Last-1 over `channels` channels: a step of each chain per channel.
+template <int Pixels, int Vectors, int First, int Last>
+inline __attribute__((always_inline)) void add_tap(Vector (&sum)[Pixels][Vectors], const float* in, const float* weights, int64_t channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+        Vector w[Vectors];
+#pragma GCC unroll 2
+        for (int v = 0; v < Vectors; ++v) w[v] = load(weights + v * lanes);
+#pragma GCC unroll 14
+        for (int p = First; p < Last; ++p) {
+            const Vector x = all(in[p * direct_channels]);
+#pragma GCC unroll 2
+            for (int v = 0; v < Vectors; ++v) sum[p][v] = multiply_add(x, w[v], sum[p][v]);
+        }
+        weights += block_channels;
+        ++in;
+    }
+}
+
+template <int Pixels, int Vectors>
+void direct_tile(const DirectTile& t) {
+    Vector sum[Pixels][Vectors];
+#pragma GCC unroll 14
+    for (int p = 0; p < Pixels; ++p)
+#pragma GCC unroll 2
+        for (int v = 0; v < Vectors; ++v) sum[p][v] = zeros();
+
+    const float* weights = t.weights;
+    const float* in_block = t.in;
+    for (int64_t left = t.channels; left > 0; left -= direct_channels, in_block += t.block_step) {
+        const int64_t channels = left < direct_channels ? left : direct_channels;
+        const int64_t tap_floats = channels * block_channels;
+        weights += t.first_tap * t.kernel_w * tap_floats;
+        const float* in_row = in_block;
+        for (int64_t r = t.first_tap; r < t.last_tap; ++r, in_row += t.row_step)
+            for (int64_t s = 0; s < t.kernel_w; ++s, weights += tap_floats) {
+                // The outermost pixel is left out where it reads a padding column; others that do read the zeros there.
+                const bool skips_first = t.column + s < 0, skips_last = t.last_column + s >= t.image_columns;
+                const float* in = in_row + t.taps[s];
+                if (skips_first && skips_last) {
+                    if constexpr (Pixels > 2) add_tap<Pixels, Vectors, 1, Pixels - 1>(sum, in, weights, channels);
+                } else if (skips_first) {
+                    if constexpr (Pixels > 1) add_tap<Pixels, Vectors, 1, Pixels>(sum, in, weights, channels);
+                } else if (skips_last) {
+                    if constexpr (Pixels > 1) add_tap<Pixels, Vectors, 0, Pixels - 1>(sum, in, weights, channels);
+                } else {
+                    add_tap<Pixels, Vectors, 0, Pixels>(sum, in, weights, channels);
+                }
+            }
+        weights += (t.kernel_h - t.last_tap) * t.kernel_w * tap_floats;
+    }
+
+    const Vector scale = all(t.scale);
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) {
+        const int64_t k = v * lanes;
+        Vector shift = load(t.bias + k);
+        if (t.lanes - k >= lanes) {
+            if (t.time) shift = add(shift, load(t.time + k));
+#pragma GCC unroll 14
+            for (int p = 0; p < Pixels; ++p) {
+                Vector y = add(sum[p][v], shift);
+                if (t.residual) y = add(y, load(t.residual + p * t.pixel_step + k));
+                store(t.out + p * t.pixel_step + k, multiply(y, scale));
+            }
+        } else {
+            const Mask mask = first(t.lanes - k);
+            if (t.time) shift = add(shift, load(t.time + k, mask));
+#pragma GCC unroll 14
+            for (int p = 0; p < Pixels; ++p) {
+                Vector y = add(sum[p][v], shift);
+                if (t.residual) y = add(y, load(t.residual + p * t.pixel_step + k, mask));
+                store(t.out + p * t.pixel_step + k, multiply(y, scale), mask);
+            }
+        }
+    }
+}
+
+inline void copy_block(const float* from, float* to) {
+    for (int64_t c = 0; c < direct_channels; c += lanes) store(to + c, load(from + c));
+}
+
+// x and x2 of one pixel, one after the other, cut into blocks.
+inline void copy_pixel(const DirectCopy& t, int64_t pixel, float* to) {
+    const float* x = t.x + pixel * t.channels;
+    int64_t c = 0;
+    for (; c + direct_channels <= t.channels; c += direct_channels, to += t.block_step) copy_block(x + c, to);
+    int64_t lane = 0;
+    for (; c < t.channels; ++c) to[lane++] = x[c];
+    if (!t.x2) return;
+    const float* x2 = t.x2 + pixel * t.channels2;
+    c = 0;
+    if (lane == 0)
+        for (; c + direct_channels <= t.channels2; c += direct_channels, to += t.block_step) copy_block(x2 + c, to);
+    for (; c < t.channels2; ++c) {
+        to[lane++] = x2[c];
+        if (lane == direct_channels) {
+            lane = 0;
+            to += t.block_step;
+        }
+    }
+}
+
+inline void direct_copy(const DirectCopy& t) {
+    const int64_t blocks = (t.channels + t.channels2 + direct_channels - 1) / direct_channels;
+    for (int64_t row = 0; row < t.rows; ++row) {
+        const int64_t first_pixel = ((t.first_row + row) >> t.zoom_shift) * t.width;
+        for (int64_t phase = 0; phase < t.stride; ++phase) {
+            float* to = t.buffer + row * t.row_step + phase * t.columns_per_phase * direct_channels;
+            for (int64_t at = phase; at < t.columns; at += t.stride, to += direct_channels) {
+                const int64_t column = t.first_column + at;
+                if (column >= 0 && column < t.image_columns) {
+                    copy_pixel(t, first_pixel + (column >> t.zoom_shift), to);
+                } else {
+                    for (int64_t b = 0; b < blocks; ++b)
+                        for (int64_t c = 0; c < direct_channels; c += lanes) store(to + b * t.block_step + c, zeros());
+                }
+            }
+        }
+    }
+}
+
+#define LGV_DIRECT_TILES_6(vectors) \
+    direct_tile<1, vectors>, direct_tile<2, vectors>, direct_tile<3, vectors>, direct_tile<4, vectors>, direct_tile<5, vectors>, direct_tile<6, vectors>
+#define LGV_DIRECT_TILES_14(vectors)                                                                                                           \
+    LGV_DIRECT_TILES_6(vectors), direct_tile<7, vectors>, direct_tile<8, vectors>, direct_tile<9, vectors>, direct_tile<10, vectors>, \
+        direct_tile<11, vectors>, direct_tile<12, vectors>, direct_tile<13, vectors>, direct_tile<14, vectors>
+
+}  // namespace
+}  // namespace lgv
