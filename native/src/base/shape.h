@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 namespace lgv {
@@ -53,7 +54,9 @@ struct Shape {
 
 // "[2, 28, 28, 64]"
 inline std::string to_text(const Shape& shape) {
-    return "[" + std::to_string(shape.n) + ", " + std::to_string(shape.h) + ", " + std::to_string(shape.w) + ", " + std::to_string(shape.c) + "]";
+    std::string out;
+    for (int64_t extent : {shape.n, shape.h, shape.w, shape.c}) out.append(out.empty() ? "[" : ", ").append(std::to_string(extent));
+    return out.append("]");
 }
 
 }  // namespace lgv

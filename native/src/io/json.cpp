@@ -77,7 +77,7 @@ std::string Json::to_text() const {
         case Kind::boolean: return std::get<bool>(value_) ? "true" : "false";
         case Kind::number: {
             const Number& n = std::get<Number>(value_);
-            return n.whole ? (n.negative ? "-" : "") + std::to_string(n.magnitude) : json_number(n.value);
+            return n.whole ? text(n.negative ? "-" : "", n.magnitude) : json_number(n.value);
         }
         case Kind::string: return json_string(std::get<std::string>(value_));
         case Kind::array: {

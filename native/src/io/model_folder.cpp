@@ -39,10 +39,12 @@ bool looks_like_hub_id(const std::string& path) {
 
 void expect_folder(const fs::path& folder) {
     if (is_folder(folder)) return;
-    const std::string name = folder.string();
-    if (fs::exists(fs::symlink_status(folder))) {
+    expect(!folder.empty(), Code::argument, "the path of the model is empty");
+    std::string name = folder.string();
+    if (is_file(folder)) {
         fail(Code::model, name, " is a file, wanted a diffusers folder: one that holds config.json and ", kWeights);
     }
+    if (name.ends_with('/')) name.pop_back();
     if (looks_like_hub_id(name)) {
         fail(Code::model, name, " is a hub id, not a folder. Fetch it first:  hf download ", name, " --local-dir ", name.substr(name.find('/') + 1));
     }

@@ -50,6 +50,9 @@ std::string read_header(const MappedFile& file, const std::string& name) {
     expect(file.size() >= kLengthBytes, Code::model, name, ": ", file.size(), " bytes are too few for a safetensors file");
     uint8_t raw[kLengthBytes];
     file.read(0, kLengthBytes, raw);
+    // What a clone without git-lfs leaves in the place of a large file.
+    expect(std::string_view(reinterpret_cast<const char*>(raw), kLengthBytes) != "version ", Code::model, name,
+           " is a git-lfs pointer, not the weights. Fetch them:  git lfs pull");
     uint64_t length = 0;
     for (int i = kLengthBytes - 1; i >= 0; --i) length = length << 8 | raw[i];
     expect(length <= kLongestHeader, Code::model, name, ": a header of ", length, " bytes, at most ", kLongestHeader, " are allowed: is it a safetensors file?");
