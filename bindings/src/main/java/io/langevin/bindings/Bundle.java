@@ -46,7 +46,8 @@ final class Bundle {
             }
             Files.createDirectories(folder);
             Path lock = cache.resolve(folder.getFileName() + ".lock");
-            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE); var held = channel.lock()) {
+            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                channel.lock();    // until the channel closes
                 for (var file : files.entrySet()) {
                     write(folder, file.getKey(), file.getValue(), source);
                 }

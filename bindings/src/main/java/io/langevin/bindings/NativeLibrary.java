@@ -160,7 +160,9 @@ public final class NativeLibrary {
     static String reason(Path file, String said) {
         String text = said == null ? "unknown reason" : said;
         String prefix = file + ": ";
-        text = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+        while (text.startsWith(prefix)) {    // the JVM and the dynamic linker both put it there
+            text = text.substring(prefix.length());
+        }
         String lower = text.toLowerCase(Locale.ROOT);
         if (lower.contains("glibc")) {
             return text + ". The C library of this system is older than the one that Langevin was built for: build it here (cmake --preset release)";

@@ -1,0 +1,171 @@
+// The C++ compiler's own word on langevin.h, for the Java test that compares the bindings with it: one line a fact.
+//
+//     function lgv_device_open ipipp       letters of the result, then of the parameters
+//     struct lgv_image 40                  sizeof
+//     field lgv_image.seed 16 8 l          offsetof, sizeof, letter of the (element) type
+//     constant LGV_OK 0
+//
+// A shared library of its own, that only tests load. It needs nothing of liblangevin.so: the functions are named, never called.
+
+#include "langevin.h"
+
+#include <cstddef>
+#include <string>
+#include <type_traits>
+
+namespace {
+
+// The letter under which Java sees a type; signed and unsigned are one there.
+template <class T>
+constexpr char letter() {
+    using U = std::remove_all_extents_t<T>;
+    if constexpr (std::is_void_v<U>) {
+        return 'v';
+    } else if constexpr (std::is_pointer_v<U>) {
+        return 'p';
+    } else if constexpr (std::is_same_v<U, float>) {
+        return 'f';
+    } else if constexpr (std::is_same_v<U, double>) {
+        return 'd';
+    } else {
+        static_assert(std::is_integral_v<U>, "langevin.h crosses to Java with integers, floats and pointers alone");
+        return sizeof(U) == 1 ? 'b' : sizeof(U) == 2 ? 's' : sizeof(U) == 4 ? 'i' : 'l';
+    }
+}
+
+template <class>
+struct Signature;
+
+template <class R, class... A>
+struct Signature<R (*)(A...)> {
+    static std::string letters() { return {letter<R>(), letter<A>()...}; }
+};
+
+std::string table() {
+    std::string out;
+    auto line = [&](std::string text) { out += text + "\n"; };
+
+#define FUNCTION(name) line("function " #name " " + Signature<decltype(&name)>::letters())
+    FUNCTION(lgv_abi_version);
+    FUNCTION(lgv_version);
+    FUNCTION(lgv_live_handles);
+    FUNCTION(lgv_device_open);
+    FUNCTION(lgv_device_describe);
+    FUNCTION(lgv_device_close);
+    FUNCTION(lgv_buffer_open);
+    FUNCTION(lgv_buffer_close);
+    FUNCTION(lgv_model_open);
+    FUNCTION(lgv_model_describe);
+    FUNCTION(lgv_model_config);
+    FUNCTION(lgv_model_scheduler);
+    FUNCTION(lgv_model_plan);
+    FUNCTION(lgv_model_dump);
+    FUNCTION(lgv_model_close);
+    FUNCTION(lgv_denoiser_open);
+    FUNCTION(lgv_denoiser_open_bare);
+    FUNCTION(lgv_denoiser_set_condition);
+    FUNCTION(lgv_denoiser_join);
+    FUNCTION(lgv_denoiser_leave);
+    FUNCTION(lgv_denoiser_step);
+    FUNCTION(lgv_denoiser_wait);
+    FUNCTION(lgv_denoiser_read);
+    FUNCTION(lgv_denoiser_write);
+    FUNCTION(lgv_denoiser_set_profiling);
+    FUNCTION(lgv_denoiser_profile);
+    FUNCTION(lgv_denoiser_close);
+
+#define STRUCT(name) line("struct " #name " " + std::to_string(sizeof(name)))
+#define FIELD(name, field)                                                                                                                            \
+    line("field " #name "." #field " " + std::to_string(offsetof(name, field)) + " " + std::to_string(sizeof(name::field)) + " " +                    \
+         letter<decltype(name::field)>())
+    STRUCT(lgv_error);
+    FIELD(lgv_error, code);
+    FIELD(lgv_error, message);
+    STRUCT(lgv_model_description);
+    FIELD(lgv_model_description, in_channels);
+    FIELD(lgv_model_description, out_channels);
+    FIELD(lgv_model_description, height);
+    FIELD(lgv_model_description, width);
+    FIELD(lgv_model_description, labels);
+    FIELD(lgv_model_description, none_label);
+    FIELD(lgv_model_description, parameters);
+    FIELD(lgv_model_description, weight_bytes);
+    STRUCT(lgv_plan_description);
+    FIELD(lgv_plan_description, arena_bytes);
+    FIELD(lgv_plan_description, weight_bytes);
+    FIELD(lgv_plan_description, flops);
+    FIELD(lgv_plan_description, ops);
+    FIELD(lgv_plan_description, rows);
+    STRUCT(lgv_image);
+    FIELD(lgv_image, slot);
+    FIELD(lgv_image, noise);
+    FIELD(lgv_image, height);
+    FIELD(lgv_image, width);
+    FIELD(lgv_image, seed);
+    FIELD(lgv_image, start);
+    FIELD(lgv_image, reserved);
+    STRUCT(lgv_evaluation);
+    FIELD(lgv_evaluation, slot);
+    FIELD(lgv_evaluation, condition);
+    FIELD(lgv_evaluation, t);
+    FIELD(lgv_evaluation, s);
+    FIELD(lgv_evaluation, weight);
+    FIELD(lgv_evaluation, weight_variance);
+    STRUCT(lgv_update);
+    FIELD(lgv_update, slot);
+    FIELD(lgv_update, draw);
+    FIELD(lgv_update, save);
+    FIELD(lgv_update, variance);
+    FIELD(lgv_update, p);
+    FIELD(lgv_update, q);
+    FIELD(lgv_update, limit);
+    FIELD(lgv_update, quantile);
+    FIELD(lgv_update, a);
+    FIELD(lgv_update, b);
+    FIELD(lgv_update, e);
+    FIELD(lgv_update, d);
+    FIELD(lgv_update, c);
+    FIELD(lgv_update, ka);
+    FIELD(lgv_update, kn);
+    FIELD(lgv_update, known_draw);
+    FIELD(lgv_update, reserved);
+    FIELD(lgv_update, sx);
+    FIELD(lgv_update, s0);
+    FIELD(lgv_update, so);
+    FIELD(lgv_update, sh);
+    FIELD(lgv_update, logvar_lo);
+    FIELD(lgv_update, logvar_hi);
+    FIELD(lgv_update, reserved2);
+    STRUCT(lgv_condition);
+    FIELD(lgv_condition, kind);
+    FIELD(lgv_condition, label);
+
+#define CONSTANT(name) line("constant " #name " " + std::to_string(static_cast<long long>(name)))
+    CONSTANT(LGV_ABI_VERSION);
+    CONSTANT(LGV_OK);
+    CONSTANT(LGV_ARGUMENT);
+    CONSTANT(LGV_BAD_MODEL);
+    CONSTANT(LGV_UNSUPPORTED);
+    CONSTANT(LGV_OUT_OF_MEMORY);
+    CONSTANT(LGV_NO_DEVICE);
+    CONSTANT(LGV_BUSY);
+    CONSTANT(LGV_FAULT);
+    CONSTANT(LGV_NOISE_PHILOX);
+    CONSTANT(LGV_NOISE_TORCH);
+    CONSTANT(LGV_NOISE_TORCH_BATCH);
+    CONSTANT(LGV_NOISE_WRITTEN);
+    CONSTANT(LGV_PLANE_X);
+    CONSTANT(LGV_PLANE_X0);
+    CONSTANT(LGV_PLANE_OUT);
+    CONSTANT(LGV_PLANE_NOISE);
+    CONSTANT(LGV_PLANE_HISTORY);
+    CONSTANT(LGV_CONDITION_LABEL);
+    return out;
+}
+
+}  // namespace
+
+extern "C" LGV_API const char* abi_table() {
+    static const std::string text = table();
+    return text.c_str();
+}
