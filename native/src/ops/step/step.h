@@ -4,6 +4,10 @@
 //     network_input   net_x[n, y, x, c] = s * x[c, y, x]
 //     network_output  out[c, y, x] = weight * net[n, y, x, c]  (first), or out + weight * net, fused
 //     update          lgv_update of langevin.h, in its order of operations
+// A coefficient of exactly 0 (s and weight too) means that its operand is not read; a sum without operands is 0.
+//
+// Each number is read and written about once: bound by memory, or by the noise where that is made (philox.h). Multiplications, fused
+// multiply-adds and comparisons only, all correctly rounded: the same bits on every processor.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +26,15 @@ struct NetworkInput {
 };
 
 struct NetworkOutput {
-    float* out;
+    float* out;      // images that have the same are evaluations of one slot: added in their order
     float weight;
     bool first;  // of its slot in this step: what `out` held is not read
 };
 
-// What update() moves.
+// What update() moves. Planes do not overlap; those that the row does not touch may be nullptr.
 struct SlotPlanes {
     float* x;
-    float* x0;
+    float* x0;           // written where p or q is not 0
     const float* out;
     float* history[4];
     const float* noise;  // noise(draw) as numbers; nullptr: Philox with `seed`
