@@ -7,10 +7,10 @@ namespace lgv {
 
 namespace {
 
-// An integer key within its range; null and missing are the fallback.
+// An integer key within its range; where it is null or missing, the fallback.
 int32_t whole(const Fields& config, const char* key, int32_t fallback, int64_t lowest, int64_t highest) {
-    if (config.is_null(key)) return fallback;
-    const int64_t value = config.integer(key, fallback);
+    if (!config.has(key) || config.is_null(key)) return fallback;
+    const int64_t value = config.integer(key);
     expect(value >= lowest && value <= highest, Code::model, config.name(key), " is ", value, ", wanted ", lowest, " to ", highest);
     return int32_t(value);
 }
