@@ -18,7 +18,7 @@ public:
     enum class Kind { null, boolean, number, string, array, object };
     using Member = std::pair<std::string, Json>;
 
-    // `file` is the name in error messages. At most 64 levels and 4 million values.
+    // `file` is the name in error messages. At most 64 levels and a million values.
     static Json parse(std::string_view text, std::string_view file);
 
     Kind kind() const { return Kind(value_.index()); }

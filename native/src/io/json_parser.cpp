@@ -22,7 +22,7 @@ public:
 
 private:
     static constexpr int kMostLevels = 64;
-    static constexpr size_t kMostValues = 4'000'000;
+    static constexpr size_t kMostValues = 1'000'000;
 
     [[noreturn]] void complain(size_t at, const std::string& what) const {
         const std::string_view before = text_.substr(0, at);

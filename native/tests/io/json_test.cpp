@@ -115,14 +115,14 @@ TEST(Json, refuses_a_key_that_is_there_twice) {
     EXPECT_EQ(error(R"([{"a": 1}, {"a": 1}])"), "no error");
 }
 
-TEST(Json, refuses_more_than_64_levels_and_4_million_values) {
+TEST(Json, refuses_more_than_64_levels_and_a_million_values) {
     const auto nested = [](int levels) { return std::string(size_t(levels), '[') + std::string(size_t(levels), ']'); };
     EXPECT_EQ(error(nested(65)), "no error");  // the outermost is level 0
     EXPECT_EQ(error(nested(66)), "2: a.json, line 1, column 66: more than 64 levels of brackets");
     EXPECT_EQ(error(std::string(1000000, '[')), "2: a.json, line 1, column 66: more than 64 levels of brackets");
     std::string many = "[0";
-    for (int i = 0; i < 4'000'000; ++i) many += ",0";
-    EXPECT_NE(error(many + "]").find("more than 4000000 values"), std::string::npos);
+    for (int i = 0; i < 1'000'000; ++i) many += ",0";
+    EXPECT_NE(error(many + "]").find("more than 1000000 values"), std::string::npos);
 }
 
 TEST(Json, cut_anywhere_or_with_any_byte_changed_it_is_read_or_refused) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -137,8 +139,8 @@ TEST(Safetensors, cut_anywhere_or_with_any_byte_of_the_header_changed_it_is_read
     const std::string header = "{\"a\":" + entry("F32", "[2,1]", "[0,8]") + ",\"b\":" + entry("BF16", "[3]", "[8,14]") + "}";
     const std::string whole = file_of(header, 14);
     const TemporaryFolder folder;
-    const auto opened = [&](const std::string& bytes) {
-        const std::filesystem::path path = folder.write("m.safetensors", bytes);
+    const std::filesystem::path path = folder.write("m.safetensors", whole);
+    const auto opened = [&] {
         return error_of([&] {
             const Safetensors file(path);
             for (const Safetensors::Entry& entry : file.entries()) {  // whatever was accepted can be read
@@ -148,15 +150,19 @@ TEST(Safetensors, cut_anywhere_or_with_any_byte_of_the_header_changed_it_is_read
             }
         });
     };
-    ASSERT_EQ(opened(whole), "no error");
-    for (size_t cut = 0; cut < whole.size(); ++cut) EXPECT_NE(opened(whole.substr(0, cut)), "no error") << cut;
+    ASSERT_EQ(opened(), "no error");
     for (size_t at = 0; at < 8 + header.size(); ++at) {
         for (char byte : std::string("\0\1\t \"019-,[]{}F\x7f\x80\xff", 18)) {
-            std::string changed = whole;
-            changed[at] = byte;
-            const std::string said = opened(changed);
+            std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(std::streamoff(at)).put(byte);
+            const std::string said = opened();
             EXPECT_TRUE(said == "no error" || said.starts_with("2: ") || said.starts_with("3: ")) << at << " " << int(byte) << " " << said;
         }
+        std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(std::streamoff(at)).put(whole[at]);
+    }
+    ASSERT_EQ(opened(), "no error");
+    for (size_t size = whole.size(); size-- > 0;) {
+        std::filesystem::resize_file(path, size);
+        EXPECT_NE(opened(), "no error") << size;
     }
 }
 

@@ -17,8 +17,8 @@ struct File {
         std::vector<std::vector<float>> values;
         std::vector<NamedTensor> named;
         for (const WantedTensor& tensor : tensors) {
-            values.emplace_back(4096, float(values.size()));
             named.push_back({tensor.name, {type, tensor.shape, nullptr}});
+            values.emplace_back(size_t(named.back().view.elements()), float(values.size()));
         }
         for (size_t i = 0; i < named.size(); ++i) named[i].view.data = reinterpret_cast<const std::byte*>(values[i].data());
         write_safetensors(path, named);
