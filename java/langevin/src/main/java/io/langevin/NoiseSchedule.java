@@ -37,6 +37,9 @@ public record NoiseSchedule(float[] alphaBar) {
         var alphaBar = new float[betas.length];
         double product = 1;
         for (int t = 0; t < betas.length; t++) {
+            if (!(betas[t] > 0 && betas[t] <= 1)) {
+                throw new InvalidArgumentException("beta[" + t + "] is " + betas[t] + "; each is above 0 and at most 1");
+            }
             product *= 1f - betas[t];
             alphaBar[t] = (float) product;
         }

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A JSON reader (RFC 8259), strict: one value, no comments, no trailing commas, no NaN, no duplicate keys, at most [#DEPTH] levels. Errors name the
-/// file, line and column.
+/// A JSON reader (RFC 8259), strict: one value, no comments, no trailing commas, no duplicate keys, at most [#DEPTH] levels. Errors name the file, line and
+/// column. The one thing beyond the standard are the words that Python writes for numbers: Infinity, -Infinity and NaN stand in diffusers' configs.
 public sealed interface Json {
     /// Deeper nesting is refused: configs have 3 levels, and a hostile file must not overflow the stack.
     int DEPTH = 64;
@@ -131,6 +131,8 @@ public sealed interface Json {
                 case 't' -> word("true", new Bool(true));
                 case 'f' -> word("false", new Bool(false));
                 case 'n' -> word("null", new Null());
+                case 'I' -> word("Infinity", new Num(Double.POSITIVE_INFINITY));
+                case 'N' -> word("NaN", new Num(Double.NaN));
                 default -> number();
             };
         }
@@ -235,6 +237,9 @@ public sealed interface Json {
 
         private Json number() {
             int start = at;
+            if (text.startsWith("-I", at)) {
+                return word("-Infinity", new Num(Double.NEGATIVE_INFINITY));
+            }
             skip('-');
             if (!skip('0')) {
                 digits("a value is wanted");

@@ -1,0 +1,67 @@
+package io.langevin.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.langevin.BadModelException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JsonTest {
+    @Test
+    void reads_every_kind_of_value() {
+        Json.Obj object = Json.parse("x", " {\"a\": [1, -2.5e2, 0.125], \"b\": {\"c\": null, \"d\": true, \"e\": false}, \"f\": \"\\u00e4\\n\\\"\\/\"} ").object();
+        assertEquals(List.of(new Json.Num(1), new Json.Num(-250), new Json.Num(0.125)), object.fields().get("a").array());
+        assertEquals("ä\n\"/", object.text("f", null));
+        Json.Obj inner = object.fields().get("b").object();
+        assertEquals(true, inner.isNull("c") && inner.bool("d", false) && !inner.bool("e", true) && inner.isNull("missing"));
+    }
+
+    @Test
+    void reads_pythons_words_for_numbers() {
+        assertEquals(List.of(new Json.Num(Double.POSITIVE_INFINITY), new Json.Num(Double.NEGATIVE_INFINITY), new Json.Num(Double.NaN)),
+                Json.parse("x", "[Infinity, -Infinity, NaN]").array());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "{\"a\": 1,}         | x, line 1, column 9: a key in quotes is wanted",
+        "[1, 2               | x, line 1, column 6: ',' or ']' is wanted, but the text ends",
+        "[01]                | x, line 1, column 3: ',' or ']' is wanted",
+        "[1.]                | x, line 1, column 4: digits are wanted after the point",
+        "[+1]                | x, line 1, column 2: a value is wanted",
+        "-Inf                | x, line 1, column 1: a value is wanted",
+        "1e999               | x, line 1, column 1: the number is too large",
+        "\"abc               | x, line 1, column 5: the text ends inside a string, but the text ends",
+        "\"\\x\"             | x, line 1, column 3: \\x is no escape of JSON",
+        "\"\\u12g4\"         | x, line 1, column 6: \\u needs four hexadecimal digits",
+        "{\"a\":1, \"a\":2}  | x, line 1, column 9: the key \"a\" is there twice",
+        "{} {}               | x, line 1, column 4: something follows the end of the value",
+        "truth               | x, line 1, column 1: a value is wanted",
+    })
+    void says_where_a_text_is_wrong(String text, String message) {
+        assertEquals(message, assertThrows(BadModelException.class, () -> Json.parse("x", text)).getMessage());
+    }
+
+    @Test
+    void counts_lines_and_refuses_an_empty_text() {
+        assertEquals("x, line 3, column 2: ':' is wanted after a key", assertThrows(BadModelException.class, () -> Json.parse("x", "{\n\"a\"\n }")).getMessage());
+        assertThrows(BadModelException.class, () -> Json.parse("x", ""));
+    }
+
+    @Test
+    void refuses_what_is_nested_too_deep_instead_of_overflowing_the_stack() {
+        assertThrows(BadModelException.class, () -> Json.parse("x", "[".repeat(100_000)));
+        Json.parse("x", "[".repeat(Json.DEPTH) + "]".repeat(Json.DEPTH));
+    }
+
+    @Test
+    void names_a_value_of_the_wrong_type() {
+        Json.Obj object = Json.parse("config.json", "{\"a\": \"text\", \"b\": 1.5}").object();
+        assertEquals("config.json: a is \"text\", it has to be a number", assertThrows(BadModelException.class, () -> object.number("a", 0)).getMessage());
+        assertEquals("config.json: b is 1.5, it has to be an integer below 2^31", assertThrows(BadModelException.class, () -> object.integer("b", 0)).getMessage());
+        assertEquals(7, object.integer("missing", 7));
+    }
+}
