@@ -1,0 +1,61 @@
+// Langevin from C: a digit in 50 steps of DDIM (Song et al. 2021), written as seven.pgm. The C example of README.md, and a test.
+//
+//     cc draw_a_seven.c -I native/include -L build/release/lib -llangevin -lm -Wl,-rpath,build/release/lib && ./a.out models/mnist
+#include <langevin.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { train_steps = 1000, steps = 50, size = 28 };
+
+static void check(int32_t status, const lgv_error* error) {
+    if (status == LGV_OK) return;
+    fprintf(stderr, "error: %s\n", error->message);
+    exit(1);
+}
+
+int main(int count, char** arguments) {
+    const char* folder = count > 1 ? arguments[1] : LANGEVIN_SOURCE_DIR "/models/mnist";
+    lgv_error error;
+    lgv_device* device;
+    lgv_model* model;
+    lgv_denoiser* denoiser;
+    check(lgv_device_open("cpu", 0, &device, &error), &error);
+    check(lgv_model_open(device, folder, &model, &error), &error);
+    check(lgv_denoiser_open(model, 1, &denoiser, &error), &error);
+
+    const lgv_condition seven = {.kind = LGV_CONDITION_LABEL, .label = 7};
+    const lgv_image image = {.slot = 0, .noise = LGV_NOISE_PHILOX, .seed = 11, .start = 1};
+    check(lgv_denoiser_set_condition(denoiser, 0, &seven, sizeof seven, &error), &error);
+    check(lgv_denoiser_join(denoiser, &image, 1, sizeof image, &error), &error);
+
+    float alpha_bar[train_steps];  // the linear schedule of Ho et al. 2020
+    double product = 1;
+    for (int t = 0; t < train_steps; ++t) {
+        product *= 1 - (1e-4 + (0.02 - 1e-4) * t / (train_steps - 1));
+        alpha_bar[t] = (float)product;
+    }
+    for (int i = steps - 1; i >= 0; --i) {
+        const int t = i * (train_steps / steps), next = t - train_steps / steps;
+        const double from = alpha_bar[t], to = next >= 0 ? alpha_bar[next] : 1;
+        const lgv_evaluation evaluation = {.slot = 0, .condition = 0, .t = (float)t, .s = 1, .weight = 1};
+        const lgv_update update = {.slot = 0, .save = -1,
+                                   .p = (float)(1 / sqrt(from)), .q = (float)(-sqrt((1 - from) / from)), .limit = 1,
+                                   .b = (float)sqrt(to), .e = (float)sqrt(1 - to)};
+        check(lgv_denoiser_step(denoiser, &evaluation, 1, sizeof evaluation, &update, 1, sizeof update, &error), &error);
+    }
+
+    float pixels[size * size];
+    check(lgv_denoiser_read(denoiser, &image.slot, 1, LGV_PLANE_X, 0, pixels, size * size, &error), &error);
+    FILE* file = fopen("seven.pgm", "wb");
+    if (file == NULL) return perror("seven.pgm"), 1;
+    fprintf(file, "P5 %d %d 255\n", size, size);
+    for (int i = 0; i < size * size; ++i) fputc((int)lrintf(127.5f * (fminf(fmaxf(pixels[i], -1), 1) + 1)), file);
+    fclose(file);
+
+    lgv_denoiser_close(denoiser);
+    lgv_model_close(model);
+    lgv_device_close(device);
+    printf("seven.pgm; %lld handles are open\n", (long long)lgv_live_handles());
+    return lgv_live_handles() == 0 ? 0 : 1;
+}
