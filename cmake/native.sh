@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The native build, as Maven and the launcher run it:
 #     cmake/native.sh library PRESET      liblangevin.so alone (what running needs; no GoogleTest)
+#     cmake/native.sh parity PRESET       that and lgv_parity, the C++ half of tests/parity
 #     cmake/native.sh all PRESET          the tests as well
 #     cmake/native.sh test PRESET [ctest options]
 # The build folder is build/PRESET. Ninja is used where it is installed, make otherwise.
@@ -11,33 +12,53 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 folder=$root/build/$preset
 cd "$root"
 
+# A cache that was made elsewhere (the checkout was moved or copied) or did not get to its end is of no use.
+usable() { [ -e "$folder/configured" ] && grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; }
+
 configure() {
     local generator=()
-    # A cache that was made elsewhere (the checkout was moved or copied) or did not get to its end is of no use.
-    if [ -e "$folder/CMakeCache.txt" ] && { [ ! -e "$folder/configured" ] ||
-        ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; }; then
-        rm -rf "$folder"
-    fi
+    if [ -e "$folder/CMakeCache.txt" ] && ! usable; then rm -rf "$folder"; fi
     if [ ! -e "$folder/CMakeCache.txt" ] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
     cmake --preset "$preset" "${generator[@]}" "$@"
     touch "$folder/configured"
 }
 
+# Marks what was built for the launcher, as old as the moment when the build began: what was edited since then is newer.
+mark() {
+    local one
+    for one in "$@"; do touch -r "$folder/started" "$folder/built-$one"; done
+}
+
+begin() {
+    if [ $# -gt 0 ] || ! usable; then configure "$@"; fi
+    touch "$folder/started"
+}
+
+compile() { cmake --build "$folder" --parallel "$(nproc)" "$@"; }
+
 case $what in
     library)
-        # Tests that were configured by hand or by Maven stay configured.
-        if [ -e "$folder/configured" ]; then configure; else configure -DLANGEVIN_TESTS=OFF; fi
-        cmake --build "$folder" --target langevin --parallel "$(nproc)"
+        # Tests that were configured before stay configured.
+        if usable; then begin; else begin -DLANGEVIN_TESTS=OFF; fi
+        compile --target langevin
+        mark library
+        ;;
+    parity)
+        if usable; then begin; else begin -DLANGEVIN_TESTS=OFF; fi
+        compile --target langevin lgv_parity
+        mark library parity
         ;;
     all)
-        configure -DLANGEVIN_TESTS=ON
-        cmake --build "$folder" --parallel "$(nproc)"
+        begin -DLANGEVIN_TESTS=ON
+        compile
+        compile --target lgv_parity
+        mark library parity
         ;;
     test)
         ctest --preset "$preset" "$@"
         ;;
     *)
-        echo "usage: cmake/native.sh library|all|test PRESET [ctest options]" >&2
+        echo "usage: cmake/native.sh library|parity|all|test PRESET [ctest options]" >&2
         exit 2
         ;;
 esac

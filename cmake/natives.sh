@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # cmake/natives.sh LIBRARIES TO: lays out the jar with classifier linux-x86_64. io/langevin/natives/linux-x86_64/ holds the libraries and
-# SHA256SUMS (as sha256sum writes it), by which the loader names its cache folder and checks what it unpacked; the notices are in META-INF.
+# files.sha256 (as sha256sum writes it), by which the loader names its cache folder and checks what it unpacked; the notices are in META-INF.
 set -eu
 from=$1 to=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -10,6 +10,6 @@ mkdir -p "$place" "$to/META-INF"
 for library in liblangevin.so libdnnl.so.3 libgomp.so.1; do
     ln "$from/$library" "$place/$library" 2>/dev/null || cp "$from/$library" "$place/$library"
 done
-(cd "$place" && sha256sum ./* | sed 's, \./, ,' >"$to/sums" && mv "$to/sums" SHA256SUMS)
+(cd "$place" && sha256sum ./* | sed 's, \./, ,' >"$to/sums" && mv "$to/sums" files.sha256)
 cp "$root/LICENSE" "$root/NOTICE" "$to/META-INF/"
 cp -r "$root/licenses" "$to/META-INF/licenses"

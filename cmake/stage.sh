@@ -13,6 +13,7 @@ case $1 in
     begin)
         mkdir -p "$root/build"
         date +%s.%N >"$notes"
+        touch "$root/build/java.started"
         # Reports of an earlier build would be counted again.
         find "$root/bindings" "$root/java" -path '*/target/surefire-reports/*' -delete 2>/dev/null || true
         ;;
