@@ -23,10 +23,17 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// The bindings are committed, not made in the build. These tests see to it that they, the header, the C++ compiler and the library tell the same story.
 class BindingsTest {
+    /// Descriptors stand beside symbols in the generated classes, so they need the library.
+    @BeforeAll
+    static void load() {
+        NativeLibrary.load();
+    }
+
     /// Surefire falls back to the class path without a word when it cannot read module-info: then nothing here would be tested as users run it.
     @Test
     void tests_run_in_the_module() {
