@@ -114,8 +114,9 @@ building() {
     printf 'failed after %d s\n' $((SECONDS - start)) >&2
     grep -E 'error:|^\[ERROR\] .*\.java:|CMake Error' "$log" | sort -u | head -5 >&2
     echo "the last lines of $log:" >&2
-    grep -vE '^\[INFO\]|^\[ERROR\] *$|\[Help 1\]|[Rr]e-run Maven|For more information|After correcting|mvn <args>|^WARNING: |^[^a-zA-Z]*$' "$log" | tail -20 >&2
-    if grep -qE 'Could not transfer|Unknown host|Connection refused|Connect to .* failed|in offline mode|Could not (find|resolve) .*(artifact|dependencies)' "$log"; then
+    sed -E 's/\x1b\[[0-9;]*m//g; s/ -> \[Help 1\]$//' "$log" |
+        grep -vE '^\[INFO\]|^(\[ERROR\])? *$|^WARNING: |\[Help 1\]|[Rr]e-run Maven|For more information|After correcting|mvn <args>' | tail -20 >&2
+    if grep -qE 'Could not transfer|Unknown host|in offline mode|Could not (find artifact|resolve dependencies)' "$log"; then
         fail "Maven could not fetch what the build needs (above). The first build needs the network, or a Maven repository that has it" \
             "(a proxy or a mirror is set in ~/.m2/settings.xml). Later starts need neither."
     fi
