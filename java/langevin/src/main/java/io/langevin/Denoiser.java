@@ -372,7 +372,8 @@ public final class Denoiser implements AutoCloseable {
         int all = config == null ? 0 : config.labels();
         if (label >= all) {
             throw new InvalidArgumentException("label " + label + ": " + (config == null ? "a denoiser without a model takes no labels" : all == 0 ? "this model takes no labels"
-                    : "this model has labels 0 to " + (all - 1) + (config.noneLabel() >= 0 ? " (" + config.noneLabel() + " means none)" : "")));
+                    : config.noneLabel() == all - 1 ? "this model has labels 0 to " + (all - 2) + " (" + (all - 1) + " means none)"
+                    : "this model has labels 0 to " + (all - 1)));
         }
     }
 

@@ -17,7 +17,7 @@ public record Images(int count, int channels, int height, int width, float[] val
 
     /// @throws InvalidArgumentException when the values do not fill the shape
     public Images {
-        if (count < 1 || channels < 1 || height < 1 || width < 1 || (long) count * channels * height != (double) values.length / width) {
+        if (count < 1 || channels < 1 || height < 1 || width < 1 || (double) count * channels * height * width != values.length) {
             throw new InvalidArgumentException(values.length + " values do not fill images of shape [" + count + ", " + channels + ", " + height + ", " + width + "]");
         }
     }

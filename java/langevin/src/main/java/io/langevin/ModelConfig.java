@@ -5,8 +5,8 @@ package io.langevin;
 /// @param className   class of the network in diffusers, "UNet2DModel"
 /// @param inChannels  channels of x
 /// @param outChannels channels of what it predicts
-/// @param height      of the images it was trained for, in pixels
-/// @param width       of the images it was trained for, in pixels
+/// @param height      of the images it was trained for, in pixels; 0: the config does not say, so requests state their size
+/// @param width       of the images it was trained for, in pixels; 0: the config does not say, so requests state their size
 /// @param labels      rows of its class table: labels are 0 to labels - 1; 0: it takes no label
 /// @param noneLabel   the label that means "no class" (config.json: langevin_none_label); -1: there is none
 /// @param json        config.json as it was read

@@ -1,6 +1,6 @@
 package io.langevin;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
@@ -29,7 +29,7 @@ class AllocationTest {
                 least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
                 denoiser.await();
             }
-            assertTrue(least < STEPS, 2 * STEPS + " steps allocated " + least + " bytes");
+            assertEquals(0, least, "bytes in " + 2 * STEPS + " steps");
         }
     }
 }

@@ -122,7 +122,7 @@ class LifetimeTest {
             Slots slots = denoiser.join(SampleRequest.of(16).withLabels(1));
             var started = new CountDownLatch(1);
             var task = new FutureTask<Void>(() -> {
-                for (Step step : Sampler.ddim(0).plan(model.diffusion(), 40)) {
+                for (Step step : Sampler.ddim(0).plan(model.diffusion(), 12)) {
                     denoiser.step(slots, step);
                 }
                 started.countDown();

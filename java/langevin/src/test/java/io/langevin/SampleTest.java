@@ -158,7 +158,7 @@ class SampleTest {
 
     @Test
     void what_the_model_cannot_do_is_refused_with_the_fix() {
-        assertEquals("label 12: this model has labels 0 to 10 (10 means none)",
+        assertEquals("label 12: this model has labels 0 to 9 (10 means none)",
                 assertThrows(InvalidArgumentException.class, () -> model.sample(SampleRequest.of(1).withLabels(12))).getMessage());
         assertThrows(InvalidArgumentException.class, () -> model.sample(SampleRequest.of(1).withGuidance(2)));
         assertThrows(InvalidArgumentException.class, () -> model.sample(SampleRequest.of(1).withNoneLabel(11).withLabels(1)));

@@ -2,9 +2,11 @@ package io.langevin.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.langevin.BadModelException;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,6 +57,32 @@ class JsonTest {
     void refuses_what_is_nested_too_deep_instead_of_overflowing_the_stack() {
         assertThrows(BadModelException.class, () -> Json.parse("x", "[".repeat(100_000)));
         Json.parse("x", "[".repeat(Json.DEPTH) + "]".repeat(Json.DEPTH));
+    }
+
+    @Test
+    void any_text_is_either_read_or_refused() {
+        String text = "{\"a\": [1, -2.5e2, true, null, {\"b\": \"x\\u00e4\\n\"}], \"c\": -Infinity}";
+        String letters = "{}[]\":,\\-+.eEtrufalsnIN0123456789 \n\u0000\ud800";
+        var random = new Random(1);
+        int read = 0;
+        for (int i = 0; i < 100_000; i++) {
+            var mutated = new StringBuilder(text);
+            for (int k = random.nextInt(1, 4); k > 0 && !mutated.isEmpty(); k--) {
+                int at = random.nextInt(mutated.length());
+                switch (random.nextInt(3)) {
+                    case 0 -> mutated.deleteCharAt(at);
+                    case 1 -> mutated.insert(at, letters.charAt(random.nextInt(letters.length())));
+                    default -> mutated.setLength(random.nextInt(8) == 0 ? at : mutated.length());
+                }
+            }
+            try {
+                Json.parse("x", mutated.toString());
+                read++;
+            } catch (BadModelException refused) {
+                continue;
+            }
+        }
+        assertTrue(read > 100, "hardly any mutation is still JSON: " + read);
     }
 
     @Test
