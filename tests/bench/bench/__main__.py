@@ -3,6 +3,7 @@ import argparse
 import datetime
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,7 @@ def own_step(case, ours):
 
 def main():
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: the workers are closed on the way out
     build = ROOT / "target" / "bench"
     build.mkdir(parents=True, exist_ok=True)
     ours = chosen([Langevin(str(ROOT / "langevin"))], options.engines)
@@ -79,7 +81,7 @@ def main():
     for net in measured:
         for rows in options.batch if options.only != "whole" else []:
             case = Case(net, rows, options.threads, build)
-            found = forward.measure(case, ours + peers, options.rounds, say)
+            found = forward.measure(case, ours + peers, options.rounds, options.rounds * (1 if options.quick else 2), say)
             found["ratios"] = [found_ratio for peer in dict.fromkeys(peer.peer for peer in peers) if (found_ratio := report.ratio(found, peer))]
             results["forward"].append(found)
             if ours:

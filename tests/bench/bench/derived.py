@@ -1,4 +1,4 @@
-"""Files made from a net once, each by a process of its own (`python -m bench.derived onnx|reference ...`): the ONNX export and the float64 outputs."""
+"""Files made from a net once, each by its own process (`python -m bench.derived onnx|reference ...`): the ONNX export, the float64 outputs."""
 import sys
 import warnings
 

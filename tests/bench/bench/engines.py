@@ -25,11 +25,11 @@ class Peer:
     def start(self, case, log):
         """A process with the net loaded, threads asleep."""
         worker = Worker([sys.executable, "-m", f"bench.peers.{self.module}"], peer_environment(case), log)
-        settings = {"folder": str(case.net.unet), "pipeline": str(case.net.folder), "labels": case.net.labels, "variant": self.variant, "rows": case.rows,
-                    "threads": case.threads, "inputs": str(case.inputs), "onnx": str(case.onnx), "steps": case.steps, "seed": case.seed}
+        settings = {"folder": str(case.net.unet), "pipeline": str(case.net.folder), "labels": case.net.labels, "variant": self.variant,
+                    "rows": case.rows, "threads": case.threads, "inputs": str(case.inputs), "onnx": str(case.onnx), "steps": case.steps, "seed": case.seed}
         try:
             return worker, worker.ask("load " + json.dumps(settings), "seconds")
-        except WorkerFailed:
+        except BaseException:
             worker.close()
             raise
 

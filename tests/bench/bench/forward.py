@@ -1,8 +1,8 @@
 """The forward pass: every engine in its own process, all loaded, taking turns.
 
-A round is one turn for each engine; the order rotates from round to round. A turn is about a second of passes after one that is not counted (the caches
-hold the engine before). A turn in which others used more than FOREIGN of a core counts as disturbed; disturbed rounds are made again, up to twice
-the number asked for. An engine's time is the median over rounds of each turn's median.
+A round is one turn for each engine; the order rotates from round to round. A turn is about a second of passes after one that is not counted
+(the caches hold the engine before). A turn in which others used more than FOREIGN of a core counts as disturbed; more rounds are then made, up to `most`.
+An engine's time is the median over rounds of each turn's median.
 """
 import time
 from statistics import median, quantiles
@@ -13,10 +13,10 @@ from bench.process import WorkerFailed
 
 TURN = 1000.0                                               # milliseconds of passes a turn
 FOREIGN = 0.12                                              # of a core
-TOLERANCE = 3e-5                                            # of the largest magnitude: what float32 with Winograd may be off from float64; direct is 5e-6
+TOLERANCE = 3e-5                                            # of the largest magnitude, float32 with Winograd against float64; direct convolution is 5e-6
 
 
-def measure(case, engines, rounds, say):
+def measure(case, engines, rounds, most, say):
     """-> {"engines": [...], "failed": [...], "machine_gigaflops": [...], "idle": [...]}"""
     from bench.peers.machine_pace import GIGAFLOPS
     case.prepare(say)
@@ -32,7 +32,7 @@ def measure(case, engines, rounds, say):
                 say(f"{case.title}: {engine.name}: {failure}")
         idle = idle_workers(loaded)
         speeds = []
-        for number in range(2 * rounds):
+        for number in range(most):
             if all(turns.quiet() >= rounds for turns in loaded):
                 break
             speeds.append(GIGAFLOPS / median(PACE.passes(pace, 8)) * 1e3)
@@ -63,7 +63,7 @@ class Turns:
             output.unlink()
             one = min(engine.passes(self.worker, 3))
             self.passes = max(1, min(200, round(TURN / one)))
-        except WorkerFailed:
+        except BaseException:                               # an interrupt too: a worker in the middle of compiling would go on for minutes
             self.worker.close()
             raise
 

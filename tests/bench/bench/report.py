@@ -1,4 +1,4 @@
-"""Results -> Markdown. Rules: every table says threads, batch and units; ratios are to the best variant of a peer; what was disturbed or failed is said."""
+"""Results -> Markdown. Every table says its batch and unit; ratios are to the best variant of a peer; what was disturbed or failed is said."""
 
 BEST_NOTE = "Ratio: time of the peer's best variant over ours, same net, same batch, same run; above 1 we are faster."
 
@@ -68,7 +68,8 @@ def own_table(net, own):
     lines = []
     for entry in (entry for entry in own if entry["net"] == net):
         step, java = entry["milliseconds_per_step"], entry["milliseconds_java"]
-        lines += [f"Langevin alone, batch {entry['rows']}: {number(step)} ms a step, of which Java's own share {java:.4f} ms ({100 * java / step:.2f} %). "
+        lines += [f"Langevin alone, batch {entry['rows']}: {number(step)} ms a step, of which Java's own share {java:.4f} ms "
+                  f"({100 * java / step:.2f} %). "
                   + ", ".join(f"{op['op']} {100 * op['share']:.0f} %" for op in entry["profile"] if op["share"] >= 0.005) + ".", ""]
     return lines
 
@@ -83,8 +84,8 @@ def whole_table(run):
     if not rows:
         return []
     return [f"## {run['net']}: {run['rows']} images in {run['steps']} DDIM steps, seconds", "",
-            "Ours is the whole command (JVM, load, draw, write); diffusers is given its drawing alone, in a warm process, and its start beside it.", ""] + table(
-        ["engine", "pictures", "start", "over ours", "largest pixel difference"], rows) + [""]
+            "Ours is the whole command (JVM, load, draw, write); diffusers is given its drawing alone, in a warm process, and its start beside it.",
+            ""] + table(["engine", "pictures", "start", "over ours", "largest pixel difference"], rows) + [""]
 
 
 def notes(results):

@@ -1,8 +1,8 @@
 """A whole run: from a folder and a seed to finished pictures, 50 DDIM steps for 16 images, against diffusers.
 
-diffusers is given two times: `milliseconds` is the drawing alone in a warm process (compiled: after compilation), `start_milliseconds` its process start,
-imports and load. Ours is the command, from the shell's point of view: JVM, load, packing, drawing, writing. So ours is compared with the drawing alone,
-which is the harder way round. Both draw from torch's generator with one seed, so the pictures must agree to 1/255.
+diffusers is given two times: `milliseconds` is the drawing alone in a warm process (compiled: after compilation), `start_milliseconds` its
+process start, imports and load. Ours is the command, from the shell's point of view: JVM, load, packing, drawing, writing. So ours is compared
+with the drawing alone, which is the harder way round. Both draw from torch's generator with one seed, so the pictures must agree to 1/255.
 """
 import os
 import subprocess
