@@ -15,9 +15,11 @@ extern const SoftmaxKernels softmax_avx2;
 
 namespace {
 
-constexpr int64_t score_floats = 64 * 1024;           // of a block's scores, if it has more than one tile of rows: 256 KiB
-constexpr int64_t workspace_floats = 1 << 20;         // 4 MiB, unless a single (image, head) needs more
+constexpr int64_t score_floats = 64 * 1024;     // of a block's scores, if it has more than one tile of rows: 256 KiB
+constexpr int64_t workspace_floats = 1 << 20;   // 4 MiB, unless a single (image, head) needs more
+constexpr int64_t in_cache_floats = 128 * 1024; // of packed K^T and V: 512 KiB
 constexpr int64_t block_tiles = 2;
+constexpr int64_t tasks_per_thread = 4;
 
 int64_t key_floats(const CpuAttention& op) { return packed_floats(*op.gemm, op.head_size, op.length); }
 int64_t value_floats(const CpuAttention& op) { return packed_floats(*op.gemm, op.length, op.head_size); }
@@ -66,8 +68,11 @@ void run(const CpuAttention& op, const CpuLaunch& launch) {
     // Where a unit's first pixel begins in q, k, v and y.
     const auto place = [&](int64_t unit) { return unit / heads * length * channels + unit % heads * d; };
 
-    for (int64_t first = 0; first < units; first += op.units_together) {
-        const int64_t together = std::min(op.units_together, units - first);
+    // As few units at a time as keep the threads busy, so that what was packed is still in the cache; small ones by the cache's fill.
+    const int64_t busy = (launch.team.threads() * tasks_per_thread + blocks - 1) / blocks;
+    const int64_t at_once = std::clamp(std::max(busy, in_cache_floats / unit_floats), int64_t{1}, op.units_together);
+    for (int64_t first = 0; first < units; first += at_once) {
+        const int64_t together = std::min(at_once, units - first);
         launch.team.run(2 * together, [&](int64_t task, int) {
             float* panels = packed + task / 2 * unit_floats;
             const int64_t at = place(first + task / 2);

@@ -28,52 +28,54 @@ struct Epilogue {
     float scale;
 };
 
-template <int rows, bool whole>
-inline void finish(const Vector (&sum)[rows][2], const Epilogue& to) {
-    const Mask masks[2] = {first(to.columns), first(to.columns - lanes)};
-    Vector bias[2] = {zeros(), zeros()};
-    if (to.bias != nullptr) {
-        for (int j = 0; j < 2; ++j) bias[j] = whole ? load(to.bias + j * lanes) : load(to.bias + j * lanes, masks[j]);
-    }
-    for (int i = 0; i < rows; ++i) {
-        for (int j = 0; j < 2; ++j) {
+// Of the columns, `vectors` are there, the last of them in part unless `whole`.
+template <int rows, int vectors, bool whole>
+inline void finish(const Vector (&sum)[rows][vectors], const Epilogue& to) {
+    const Mask mask = first(to.columns - (vectors - 1) * lanes);
+    for (int j = 0; j < vectors; ++j) {
+        const bool full = whole || j + 1 < vectors;
+        Vector bias = zeros();
+        if (to.bias != nullptr) bias = full ? load(to.bias + j * lanes) : load(to.bias + j * lanes, mask);
+        for (int i = 0; i < rows; ++i) {
             Vector v = sum[i][j];
-            if (to.bias != nullptr) v = add(v, bias[j]);
+            if (to.bias != nullptr) v = add(v, bias);
             if (to.residual != nullptr) {
                 const float* r = to.residual + i * to.residual_row + j * lanes;
-                v = add(v, whole ? load(r) : load(r, masks[j]));
+                v = add(v, full ? load(r) : load(r, mask));
             }
             if (to.act == Activation::silu) v = silu(v);
             if (to.scale != 1.0f) v = multiply(v, all(to.scale));
             float* c = to.c + i * to.c_row + j * lanes;
-            if (whole) {
+            if (full) {
                 store(c, v);
             } else {
-                store(c, v, masks[j]);
+                store(c, v, mask);
             }
         }
     }
 }
 
-template <int rows>
+template <int rows, int vectors>
 void tile(const float* a, int64_t a_row, const float* panel, int64_t k, const Epilogue& to) {
-    Vector sum[rows][2];
-    for (int i = 0; i < rows; ++i) sum[i][0] = sum[i][1] = zeros();
+    Vector sum[rows][vectors];
+    for (int i = 0; i < rows; ++i) {
+        for (int j = 0; j < vectors; ++j) sum[i][j] = zeros();
+    }
     for (int64_t step = 0; step < k; ++step) {
-        const Vector b0 = load(panel), b1 = load(panel + lanes);
+        Vector b[vectors];
+        for (int j = 0; j < vectors; ++j) b[j] = load(panel + j * lanes);
         panel += panel_columns;
 #pragma GCC unroll 16
         for (int i = 0; i < rows; ++i) {
             const Vector x = all(a[i * a_row]);
-            sum[i][0] = multiply_add(x, b0, sum[i][0]);
-            sum[i][1] = multiply_add(x, b1, sum[i][1]);
+            for (int j = 0; j < vectors; ++j) sum[i][j] = multiply_add(x, b[j], sum[i][j]);
         }
         ++a;
     }
-    if (to.columns >= panel_columns) {
-        finish<rows, true>(sum, to);
+    if (to.columns >= vectors * lanes) {
+        finish<rows, vectors, true>(sum, to);
     } else {
-        finish<rows, false>(sum, to);
+        finish<rows, vectors, false>(sum, to);
     }
 }
 
@@ -82,7 +84,11 @@ void tile_of(int64_t count, const float* a, int64_t a_row, const float* panel, i
     if constexpr (rows > 1) {
         if (count != rows) return tile_of<rows - 1>(count, a, a_row, panel, k, to);
     }
-    tile<rows>(a, a_row, panel, k, to);
+    if (to.columns > lanes) {
+        tile<rows, 2>(a, a_row, panel, k, to);
+    } else {
+        tile<rows, 1>(a, a_row, panel, k, to);
+    }
 }
 
 void multiply(const GemmCall& call) {
