@@ -1,0 +1,100 @@
+package io.langevin.cli;
+
+import io.langevin.Denoiser;
+import io.langevin.Device;
+import io.langevin.Model;
+import io.langevin.OpProfile;
+import io.langevin.SampleRequest;
+import io.langevin.Slots;
+import io.langevin.Step;
+import java.util.Arrays;
+import java.util.List;
+
+/// A batch of images that takes one look at the network again and again: what `langevin bench` times. The images stay as they are.
+final class Bench implements AutoCloseable {
+    /// Evaluates at t = 500 and moves nothing.
+    private static final Step LOOK = look(500);
+    private static final int CALLS_UNTIL_COMPILED = 20_000;
+
+    final Denoiser denoiser;
+    final Slots slots;
+    private final int rows;
+
+    Bench(Model model, int rows) {
+        this.rows = rows;
+        denoiser = model.denoiser(rows);
+        var request = SampleRequest.of(rows);
+        if (model.config().labels() > 0) {
+            request = request.withLabels(0);
+        }
+        slots = denoiser.join(request);
+    }
+
+    static Step look(double t) {
+        return Step.at(t).withMove(1, 0, 0);
+    }
+
+    /// Milliseconds of each of `steps` steps, all rows together, from the call until the device is done.
+    double[] milliseconds(int steps) {
+        var milliseconds = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            long start = System.nanoTime();
+            denoiser.step(slots, LOOK);
+            denoiser.await();
+            milliseconds[i] = (System.nanoTime() - start) * 1e-6;
+        }
+        return milliseconds;
+    }
+
+    /// Steps until `seconds` have passed, ten at least.
+    double[] millisecondsFor(double seconds) {
+        double[] all = milliseconds(10);
+        while (Arrays.stream(all).sum() < seconds * 1e3) {
+            double[] more = milliseconds(10);
+            double[] both = Arrays.copyOf(all, all.length + more.length);
+            System.arraycopy(more, 0, both, all.length, more.length);
+            all = both;
+        }
+        return all;
+    }
+
+    /// Java's own share of a step: filling and queueing the rows, median, the device busy with nothing. On a denoiser without a network, whose rows are filled
+    /// and queued by the same code.
+    double millisecondsOfJava(Device device) {
+        try (var bare = device.denoiser(1, rows)) {
+            Slots images = bare.join(SampleRequest.of(rows).withSize(1, 1));
+            Step move = Step.withoutNetwork().withMove(1, 0, 0);
+            var milliseconds = new double[CALLS_UNTIL_COMPILED];
+            for (int i = 0; i < CALLS_UNTIL_COMPILED; i++) {
+                long start = System.nanoTime();
+                bare.step(images, move);
+                milliseconds[i] = (System.nanoTime() - start) * 1e-6;
+                if (i % 64 == 0) {
+                    bare.await();
+                }
+            }
+            return median(Arrays.copyOfRange(milliseconds, CALLS_UNTIL_COMPILED / 2, CALLS_UNTIL_COMPILED));
+        }
+    }
+
+    /// Where the time of `steps` steps went.
+    List<OpProfile> profile(int steps) {
+        denoiser.profiling(true);
+        milliseconds(steps);
+        List<OpProfile> profile = denoiser.profile();
+        denoiser.profiling(false);
+        return profile;
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    @Override
+    public void close() {
+        denoiser.close();
+    }
+}

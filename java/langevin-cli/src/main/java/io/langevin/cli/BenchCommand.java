@@ -1,0 +1,87 @@
+package io.langevin.cli;
+
+import io.langevin.Device;
+import io.langevin.Model;
+import io.langevin.OpProfile;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, description = "Times one step of a model: the network once for every image of a batch.")
+final class BenchCommand implements Callable<Integer> {
+    private static final int PROFILED_STEPS = 5;
+    private static final int LINES_OF_PROFILE = 12;
+
+    @Mixin
+    private Folder folder;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "1", description = "Images. Default: 1.")
+    private int batch;
+
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "3", description = "How long to measure, ten steps at least. Default: 3.")
+    private double seconds;
+
+    @Option(names = "--json", description = "One JSON object on stdout.")
+    private boolean json;
+
+    @Option(names = "--serve", description = "Stays, and does what lines on stdin say: check IN OUT, run K, quit. For tests/bench.")
+    private boolean serve;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        try (var device = folder.openDevice(); var model = Model.open(folder.path(), device)) {
+            if (serve) {
+                return BenchServer.serve(model, batch, System.in, out, spec.commandLine().getErr());
+            }
+            try (var bench = new Bench(model, batch)) {
+                bench.milliseconds(3);      // the first makes the program and packs the weights
+                double milliseconds = Bench.median(bench.millisecondsFor(seconds));
+                List<OpProfile> profile = bench.profile(PROFILED_STEPS);
+                double java = bench.millisecondsOfJava(device);
+                out.println(json ? asJson(device, milliseconds, java, profile) : asTable(device, milliseconds, java, profile));
+                return Main.OK;
+            }
+        }
+    }
+
+    private String asJson(Device device, double milliseconds, double java, List<OpProfile> profile) {
+        double total = total(profile);
+        var text = new StringBuilder();
+        text.append(String.format(Locale.ROOT, "{\"milliseconds_per_step\": %.6f, \"rows\": %d, \"threads\": %d, \"dtype\": \"float32\", \"milliseconds_java\": %.6f, \"profile\": [",
+                milliseconds, batch, device.info().threads(), java));
+        String comma = "";
+        for (OpProfile op : profile) {
+            text.append(comma).append(String.format(Locale.ROOT, "{\"name\": \"%s\", \"op\": \"%s\", \"algorithm\": \"%s\", \"milliseconds\": %.6f, \"share\": %.5f, \"flops\": %.0f}",
+                    op.name(), op.op(), op.algorithm(), op.milliseconds() / PROFILED_STEPS, op.milliseconds() / total, op.flops() / PROFILED_STEPS));
+            comma = ", ";
+        }
+        return text.append("]}").toString();
+    }
+
+    private String asTable(Device device, double milliseconds, double java, List<OpProfile> profile) {
+        double total = total(profile);
+        var text = new StringBuilder(Folder.describe(device.info()));
+        text.append(String.format(Locale.ROOT, "%n%.3f ms a step of %d images, %.3f ms an image, %.1f images/s%n", milliseconds, batch, milliseconds / batch,
+                batch / milliseconds * 1e3));
+        text.append(String.format(Locale.ROOT, "%.4f ms of it are Java's own%n%n%8s %7s %9s  op%n", java, "ms", "share", "GFLOP/s"));
+        profile.stream().sorted(Comparator.comparingDouble(OpProfile::milliseconds).reversed()).limit(LINES_OF_PROFILE).forEach(op ->
+                text.append(String.format(Locale.ROOT, "%8.3f %6.1f%% %9.1f  %s  %s, %s%n", op.milliseconds() / PROFILED_STEPS, 100 * op.milliseconds() / total,
+                        op.flops() / op.milliseconds() * 1e-6, op.name(), op.op(), op.algorithm())));
+        return text.append("the ").append(Math.min(LINES_OF_PROFILE, profile.size())).append(" slowest of ").append(profile.size()).append(" ops").toString();
+    }
+
+    private static double total(List<OpProfile> profile) {
+        return profile.stream().mapToDouble(OpProfile::milliseconds).sum();
+    }
+}

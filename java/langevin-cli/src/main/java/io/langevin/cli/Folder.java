@@ -1,0 +1,63 @@
+package io.langevin.cli;
+
+import io.langevin.Device;
+import io.langevin.DeviceInfo;
+import io.langevin.Model;
+import io.langevin.ModelConfig;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// What every command that computes is told: the model, and where.
+final class Folder {
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A diffusers folder. Default: models/mnist, which comes along.")
+    Path model;
+
+    @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "cpu, or auto for the best that is here (the default).")
+    String device;
+
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "0", description = "Threads of the CPU. Default: as many as this process may use.")
+    int threads;
+
+    Device openDevice() {
+        return Device.open(device, threads);
+    }
+
+    Path path() {
+        return model != null ? model : Path.of(System.getProperty("langevin.home", "."), "models", "mnist");
+    }
+
+    /// `models/mnist: UNet2DModel 28x28x1, 1.1 M parameters, classes 0-9 (10 means none)`
+    String describe(Model opened) {
+        ModelConfig config = opened.config();
+        var text = new StringBuilder().append(shown(path())).append(": ").append(config.className()).append(' ')
+                .append(config.height() > 0 ? config.width() + "x" + config.height() : "any size ").append('x').append(config.inChannels()).append(", ")
+                .append("%.1f M parameters".formatted(opened.parameters() / 1e6));
+        if (config.labels() > 0) {
+            text.append(", ").append(classes(config));
+        }
+        return text.toString();
+    }
+
+    /// `device cpu (no CUDA driver found): AMD EPYC, 2 threads, avx512, float32`
+    static String describe(DeviceInfo info) {
+        return "device " + info.device() + (info.note().isEmpty() ? "" : " (" + info.note() + ")") + ": " + info.processor() + ", " + info.threads()
+                + (info.threads() == 1 ? " thread, " : " threads, ") + info.isa() + ", float32";
+    }
+
+    static String classes(ModelConfig config) {
+        int none = config.noneLabel();
+        if (none < 0) {
+            return "classes 0-" + (config.labels() - 1);
+        }
+        return "classes " + (none == config.labels() - 1 ? "0-" + (none - 1) : none == 0 ? "1-" + (config.labels() - 1) : "0-" + (config.labels() - 1))
+                + " (" + none + " means none)";
+    }
+
+    /// Relative to where the user stands, if it lies below.
+    private static Path shown(Path path) {
+        Path here = Path.of("").toAbsolutePath();
+        Path there = path.toAbsolutePath().normalize();
+        return there.startsWith(here) && !there.equals(here) ? here.relativize(there) : path;
+    }
+}

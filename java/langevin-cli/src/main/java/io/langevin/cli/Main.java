@@ -1,0 +1,77 @@
+package io.langevin.cli;
+
+import io.langevin.CancelledException;
+import io.langevin.Engine;
+import io.langevin.LangevinException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// `langevin`: results on stdout, everything else on stderr. Exit codes: 0; 1 failed; 2 wrong usage; 130 cancelled.
+@Command(name = "langevin", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, synopsisSubcommandLabel = "COMMAND",
+        description = "Diffusion models on the JVM: opens what diffusers wrote, and draws.",
+        subcommands = {SampleCommand.class, InfoCommand.class, DumpCommand.class, BenchCommand.class},
+        footer = {"", "Examples:",
+            "  langevin sample                                          ten digits from the model that comes along",
+            "  langevin sample --class 7 --guidance 2 --count 16 --seed 42 --out sevens.png",
+            "  langevin sample some-diffusers-folder/ --sampler checkpoint --count 4",
+            "  langevin info some-diffusers-folder/"})
+public final class Main {
+    static final int OK = 0;
+    static final int FAILED = 1;
+    static final int WRONG_USAGE = 2;
+    static final int CANCELLED = 130;
+
+    private Main() {
+    }
+
+    public static void main(String[] arguments) {
+        var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(run(arguments, out, err));
+    }
+
+    /// Runs one command line and returns its exit code.
+    static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+        var line = new CommandLine(new Main());
+        line.setOut(out).setErr(err);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((problem, ignored) -> {
+            err.println("error: " + problem.getMessage());
+            CommandLine.UnmatchedArgumentException.printSuggestions(problem, err);
+            err.println("       " + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help tells what there is");
+            return WRONG_USAGE;
+        });
+        line.setExecutionExceptionHandler((problem, command, ignored) -> switch (problem) {
+            case CancelledException cancelled -> {
+                err.println(cancelled.getMessage() + "; nothing was written");
+                yield CANCELLED;
+            }
+            case LangevinException mistake -> {
+                err.println("error: " + mistake.getMessage());
+                yield FAILED;
+            }
+            case UncheckedIOException file -> {
+                err.println("error: " + file.getMessage());
+                yield FAILED;
+            }
+            default -> throw problem;      // a fault of our own: its stack trace is what a report needs
+        });
+        if (arguments.length == 0) {
+            line.usage(err);
+            return WRONG_USAGE;
+        }
+        return line.execute(arguments);
+    }
+
+    /// What `--version` prints. The library is loaded, so that a broken installation shows.
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"langevin " + Engine.version(), "library " + Engine.library(),
+                "java " + Runtime.version() + " (" + System.getProperty("java.vendor") + ")"};
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.langevin.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/// How far it is, on stderr: one line that is drawn again on a terminal, a line every tenth part elsewhere.
+final class ProgressBar {
+    private static final int WIDTH = 30;
+
+    private final PrintWriter err;
+    private final boolean terminal;
+    private final long start = System.nanoTime();
+    private int lastTenth;
+    private boolean open;
+
+    ProgressBar(PrintWriter err) {
+        this(err, isTerminal());
+    }
+
+    ProgressBar(PrintWriter err, boolean terminal) {
+        this.err = err;
+        this.terminal = terminal;
+    }
+
+    /// @param work image-steps done so far
+    void show(int step, int steps, long work) {
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        String rate = String.format(Locale.ROOT, "%.1f img-steps/s", work / seconds);
+        if (terminal) {
+            int full = (int) ((long) WIDTH * step / steps);
+            err.print("\r[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + step + "/" + steps + "  " + rate + "  "
+                    + clock(step == steps ? seconds : seconds * (steps - step) / step) + (step == steps ? "      " : " left"));
+            err.flush();
+            open = true;
+        } else if (10L * step / steps > lastTenth) {
+            lastTenth = (int) (10L * step / steps);
+            err.println("step " + step + " of " + steps + ", " + rate);
+        }
+    }
+
+    /// Ends the line, so that what follows begins on its own.
+    void end() {
+        if (open) {
+            err.println();
+            open = false;
+        }
+    }
+
+    private static String clock(double seconds) {
+        long whole = Math.round(seconds);
+        return whole >= 3600 ? String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+                : String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
+    }
+
+    /// Whether stderr is one. Java's console asks for stdin and stdout, which are often redirected.
+    private static boolean isTerminal() {
+        Path link = Path.of("/proc/self/fd/2");
+        try {
+            String target = Files.readSymbolicLink(link).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+        } catch (IOException notLinux) {
+            return false;      // plain lines do everywhere
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package io.langevin.cli;
+
+import io.langevin.CancelledException;
+import io.langevin.Images;
+import io.langevin.Model;
+import io.langevin.ModelConfig;
+import io.langevin.NoiseSource;
+import io.langevin.Progress;
+import io.langevin.SampleRequest;
+import io.langevin.Sampler;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(name = "sample", mixinStandardHelpOptions = true, sortOptions = false, description = "Draws pictures: noise from a seed, denoised step by step.")
+final class SampleCommand implements Callable<Integer> {
+    /// What `--sampler` takes.
+    enum SamplerName { ddim, ddpm, checkpoint }
+
+    private static final int IMAGES_WITHOUT_CLASSES = 8;
+    private static final int MOST_CLASSES_BY_DEFAULT = 100;
+
+    @Mixin
+    private Folder folder;
+
+    @Option(names = "--count", paramLabel = "N", description = "Images. Default: one for each class asked for, or 8.")
+    private Integer count;
+
+    @Option(names = "--seed", paramLabel = "S", defaultValue = "0", description = "Image i has seed S + i, and comes out alone with that seed. Default: 0.")
+    private long seed;
+
+    @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "ddim",
+            description = "ddim (the default), ddpm, or checkpoint for the one that the folder's scheduler_config.json names.")
+    private SamplerName sampler;
+
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Default: 50.")
+    private int steps;
+
+    @Option(names = "--eta", paramLabel = "X", defaultValue = "0", description = "Of ddim: 0 is deterministic (the default), 1 as random as ddpm.")
+    private double eta;
+
+    @Option(names = "--class", paramLabel = "LIST", converter = Labels.Converter.class,
+            description = "Classes to draw, over and over: 7, or 1,2,3, or 0-9. Default: all that the model has.")
+    private Labels labels;
+
+    @Option(names = "--guidance", paramLabel = "G", defaultValue = "1",
+            description = "Weight of the class against none (classifier-free guidance). 1 is off (the default).")
+    private double guidance;
+
+    @Option(names = "--none", paramLabel = "LABEL", description = "The label that means \"no class\", where the model's config does not say.")
+    private Integer none;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "0", description = "Images that are computed together. Changes no image.")
+    private int batch;
+
+    @Option(names = "--noise", paramLabel = "KIND", defaultValue = "philox",
+            description = "philox (the default); torch: what PyTorch's CPU generator gives each image; torch-batch: one such generator for all.")
+    private String noise;
+
+    @Option(names = "--out", paramLabel = "WHERE", defaultValue = "samples.png",
+            description = "x.png: a grid. folder/: numbered pictures. x.safetensors: float32 images [N, C, H, W] in [-1, 1]. Default: samples.png.")
+    private String out;
+
+    @Option(names = "--previews", paramLabel = "DIR", description = "Writes the estimate of the finished pictures after each step there.")
+    private Path previews;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter err = spec.commandLine().getErr();
+        Output output = output();
+        NoiseSource source = noiseSource();
+        if (eta != 0 && sampler != SamplerName.ddim) {
+            throw wrong("--eta " + eta + " is a number of ddim; --sampler is " + sampler);
+        }
+        var bar = new ProgressBar(err);
+        // Outermost, so that everything native is closed before an interrupted JVM may end.
+        try (var interrupt = new Interrupt(); var device = folder.openDevice(); var model = Model.open(folder.path(), device)) {
+            SampleRequest request = request(model, source);
+            err.println("model " + folder.describe(model));
+            err.println(Folder.describe(device.info()));
+            err.println(request.count() + (request.count() == 1 ? " image, " : " images, ") + samplerText(model) + ", seed " + seed);
+            bar = new ProgressBar(err);
+            ProgressBar shown = bar;
+            var work = new AtomicLong();      // image-steps that are done
+            Images images = model.sample(request, progress -> {
+                if (previews != null) {
+                    writePreview(progress);
+                }
+                work.addAndGet(progress.images());
+                shown.show(progress.step(), progress.steps(), work.get());
+                return !interrupt.requested();
+            });
+            bar.end();
+            if (interrupt.requested()) {
+                throw new CancelledException("cancelled after the last step");
+            }
+            spec.commandLine().getOut().println(output.write(images));
+            return Main.OK;
+        } finally {
+            bar.end();
+        }
+    }
+
+    private SampleRequest request(Model model, NoiseSource source) {
+        ModelConfig config = model.config();
+        List<Integer> wanted = classes(config);
+        int images = count != null ? count : wanted.isEmpty() ? IMAGES_WITHOUT_CLASSES : wanted.size();
+        if (guidance != 1 && wanted.isEmpty()) {
+            throw wrong("--guidance " + guidance + ": " + folder.path() + " has no classes to be guided to");
+        }
+        if (guidance != 1 && none == null && config.noneLabel() < 0) {
+            throw wrong("--guidance " + guidance + ": " + folder.path() + " does not say which label means none; say it with --none");
+        }
+        return SampleRequest.of(images).withSeed(seed).withSteps(steps).withSampler(chosen(model)).withLabels(wanted).withGuidance(guidance)
+                .withNoneLabel(none != null ? none : -1).withNoise(source).withBatch(batch);
+    }
+
+    /// Those asked for, or all but the one that means none.
+    private List<Integer> classes(ModelConfig config) {
+        int meansNone = none != null ? none : config.noneLabel();
+        if (labels != null) {
+            for (int label : labels.list()) {
+                if (label >= config.labels()) {
+                    throw wrong(config.labels() == 0 ? "--class " + label + ": " + folder.path() + " has no classes"
+                            : "--class " + label + ": " + folder.path() + " has " + Folder.classes(config));
+                }
+            }
+            return labels.list();
+        }
+        var all = new ArrayList<Integer>();
+        for (int label = 0; label < config.labels() && all.size() < MOST_CLASSES_BY_DEFAULT; label++) {
+            if (label != meansNone) {
+                all.add(label);
+            }
+        }
+        return all;
+    }
+
+    private Sampler chosen(Model model) {
+        return switch (sampler) {
+            case ddim -> Sampler.ddim(eta);
+            case ddpm -> Sampler.ddpm();
+            case checkpoint -> Sampler.of(model.diffusion());
+        };
+    }
+
+    private String samplerText(Model model) {
+        return switch (sampler) {
+            case ddim -> "DDIM " + steps + " steps" + (eta != 0 ? ", eta " + eta : "");
+            case ddpm -> "DDPM " + steps + " steps";
+            case checkpoint -> model.diffusion().className() + " " + steps + " steps";
+        } + (guidance != 1 ? ", guidance " + guidance : "");
+    }
+
+    private NoiseSource noiseSource() {
+        return switch (noise) {
+            case "philox" -> NoiseSource.PHILOX;
+            case "torch" -> NoiseSource.TORCH;
+            case "torch-batch" -> NoiseSource.TORCH_BATCH;
+            default -> throw wrong("--noise " + noise + ": there are philox, torch and torch-batch");
+        };
+    }
+
+    private Output output() {
+        try {
+            return Output.of(out);
+        } catch (IllegalArgumentException mistake) {
+            throw wrong(mistake.getMessage());
+        }
+    }
+
+    private void writePreview(Progress progress) {
+        Output.create(previews);
+        Images preview = progress.preview();
+        preview.grid(Output.Grid.columns(preview.count())).writePng(previews.resolve("step-%04d.png".formatted(progress.step())));
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}
