@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -144,6 +146,55 @@ class LifetimeTest {
             assertEquals("free on thread " + Thread.currentThread().getName() + ": this denoiser is in await on thread sampling; a denoiser is used by one thread at a time", message);
             task.get();
             denoiser.read(slots);
+        }
+    }
+
+    @Test
+    void threads_that_do_as_they_please_get_sentences() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            Device device = Device.cpu(1);
+            Denoiser denoiser = device.denoiser(1, 64);
+            var random = new Random(round);
+            var tasks = new ArrayList<FutureTask<Void>>();
+            for (int t = 0; t < 6; t++) {
+                long seed = random.nextLong();
+                var task = new FutureTask<Void>(() -> {
+                    please(device, denoiser, new Random(seed));
+                    return null;
+                });
+                tasks.add(task);
+                (t % 2 == 0 ? Thread.ofVirtual() : Thread.ofPlatform()).start(task);
+            }
+            for (FutureTask<Void> task : tasks) {
+                task.get();
+            }
+            denoiser.close();
+            device.close();
+        }
+    }
+
+    /// Anything in any order; whatever it is told has to be one of our sentences.
+    private static void please(Device device, Denoiser denoiser, Random random) {
+        var request = SampleRequest.of(2).withSize(4, 4).withSeed(random.nextInt());
+        Slots slots = null;
+        for (int i = 0; i < 300; i++) {
+            try {
+                switch (random.nextInt(i < 100 ? 5 : 7)) {
+                    case 0 -> slots = denoiser.join(request);
+                    case 1 -> denoiser.step(slots == null ? denoiser.join(request) : slots, Step.withoutNetwork().withMove(1.5, 0, 0));
+                    case 2 -> assertEquals(2, slots == null ? 2 : denoiser.read(slots).count());
+                    case 3 -> denoiser.await();
+                    case 4 -> device.buffer(16).close();
+                    case 5 -> denoiser.leave(slots == null ? denoiser.join(request) : slots);
+                    default -> {
+                        if (random.nextInt(20) == 0) {
+                            denoiser.close();
+                        }
+                    }
+                }
+            } catch (BusyException | ClosedException | InvalidArgumentException said) {
+                assertTrue(said.getMessage().length() > 20);
+            }
         }
     }
 
