@@ -65,7 +65,8 @@ def main():
     launcher = ours[0].launcher if ours else None
     if ours:
         say("building Langevin")
-        subprocess.run([launcher, "--version"], check=True, stdout=sys.stderr)
+        if subprocess.run([launcher, "--version"], stdout=sys.stderr).returncode != 0:
+            raise SystemExit(f"error: {launcher} --version failed, see above. The peers alone: --engines PyTorch,ONNX,OpenVINO,diffusers")
     peers = [peer for peer in chosen(FORWARD, options.engines) if options.engines or not (options.quick and "compiled" in peer.variant)]
     measured = nets(options, build)
     for net in measured:
