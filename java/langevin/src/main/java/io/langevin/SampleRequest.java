@@ -48,18 +48,22 @@ public record SampleRequest(int count, long seed, int steps, Sampler sampler, Li
         return new SampleRequest(count, 0, 50, Sampler.ddim(0), List.of(), 1, NoiseSource.PHILOX, -1, 0, 0, 0);
     }
 
+    /// The same for another number of images.
     public SampleRequest withCount(int count) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
 
+    /// The same from another seed: image i has seed `seed + i`.
     public SampleRequest withSeed(long seed) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
 
+    /// The same in another number of steps.
     public SampleRequest withSteps(int steps) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
 
+    /// The same by another sampler.
     public SampleRequest withSampler(Sampler sampler) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
@@ -69,26 +73,32 @@ public record SampleRequest(int count, long seed, int steps, Sampler sampler, Li
         return withLabels(IntStream.of(labels).boxed().toList());
     }
 
+    /// Labels, one after the other, over and over; an empty list: no labels.
     public SampleRequest withLabels(List<Integer> labels) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
 
+    /// The same with another weight of the label; 1 is none.
     public SampleRequest withGuidance(double guidance) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
 
+    /// The same with noise from another source.
     public SampleRequest withNoise(NoiseSource noise) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
 
+    /// The same with this label for "no class", for models whose config names none.
     public SampleRequest withNoneLabel(int noneLabel) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
 
+    /// The same, so many images at a time; 0 lets Langevin choose.
     public SampleRequest withBatch(int batch) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
 
+    /// The same in another size, in pixels; 0 and 0 is the model's own.
     public SampleRequest withSize(int height, int width) {
         return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width);
     }
