@@ -2,11 +2,9 @@ package io.langevin.internal;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +23,7 @@ public final class Goldens {
         /// Row i of the first axis.
         public double[] row(int i) {
             int size = values.length / shape[0];
-            return java.util.Arrays.copyOfRange(values, i * size, (i + 1) * size);
+            return Arrays.copyOfRange(values, i * size, (i + 1) * size);
         }
     }
 
@@ -59,30 +57,15 @@ public final class Goldens {
         }
     }
 
-    /// A small safetensors reader for files that we made ourselves.
+    /// The tensors of a file, as doubles.
     public static Map<String, Tensor> tensors(Path file) {
-        ByteBuffer bytes;
-        try {
-            bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        int length = Math.toIntExact(bytes.getLong(0));
-        Json.Obj header = Json.parse(file.toString(), new String(bytes.array(), 8, length, StandardCharsets.UTF_8)).object();
         var tensors = new HashMap<String, Tensor>();
-        for (String name : header.fields().keySet()) {
-            Json.Obj entry = header.fields().get(name).object();
-            if (!name.equals("__metadata__")) {
-                int[] shape = entry.fields().get("shape").array().stream().mapToInt(n -> (int) ((Json.Num) n).value()).toArray();
-                int at = 8 + length + (int) ((Json.Num) entry.fields().get("data_offsets").array().getFirst()).value();
-                var values = new double[java.util.Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
-                boolean integers = entry.text("dtype", "").equals("I64");
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = integers ? bytes.getLong(at + 8 * i) : bytes.getFloat(at + 4 * i);
-                }
-                tensors.put(name, new Tensor(shape, values));
-            }
-        }
+        Safetensors.read(file).forEach((name, tensor) -> {
+            int count = Arrays.stream(tensor.shape()).reduce(1, (a, b) -> a * b);
+            var values = new double[count];
+            Arrays.setAll(values, i -> tensor.floats() != null ? tensor.floats()[i] : tensor.longs()[i]);
+            tensors.put(name, new Tensor(tensor.shape(), values));
+        });
         return tensors;
     }
 
