@@ -15,7 +15,7 @@ CpuConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, Weights& weig
     return conv;
 }
 
-CpuNeeds needs(const CpuConv2d& conv) { return {.workspace_bytes = 0, .scratch_bytes = conv.direct->buffer_floats * int64_t(sizeof(float))}; }
+CpuNeeds needs(const CpuConv2d& conv) { return {.workspace_bytes = 0, .scratch_bytes = conv.direct->scratch_bytes()}; }
 
 std::string algorithm(const CpuConv2d& conv) { return conv.direct->kernels == &direct_avx512 ? "direct avx512" : "direct avx2"; }
 

@@ -32,9 +32,10 @@ void direct_tile(const DirectTile& t) {
 #pragma GCC unroll 14
     for (int p = 0; p < Pixels; ++p)
 #pragma GCC unroll 2
-        for (int v = 0; v < Vectors; ++v) sum[p][v] = zeros();
+        for (int v = 0; v < Vectors; ++v) sum[p][v] = t.begins ? zeros() : load(t.partial + p * block_channels + v * lanes);
 
     const float* weights = t.weights;
+    const char* next = t.next;
     const float* in_block = t.in;
     for (int64_t left = t.channels; left > 0; left -= direct_channels, in_block += t.block_step) {
         const int64_t channels = left < direct_channels ? left : direct_channels;
@@ -46,6 +47,7 @@ void direct_tile(const DirectTile& t) {
                 // The outermost pixel is left out where it reads a padding column; others that do read the zeros there.
                 const bool skips_first = t.column + s < 0, skips_last = t.last_column + s >= t.image_columns;
                 const float* in = in_row + t.taps[s];
+                for (const char* const end = next + t.next_bytes; next < end; next += 64) _mm_prefetch(next, _MM_HINT_T1);
                 if (skips_first && skips_last) {
                     if constexpr (Pixels > 2) add_tap<Pixels, Vectors, 1, Pixels - 1>(sum, in, weights, channels);
                 } else if (skips_first) {
@@ -59,6 +61,13 @@ void direct_tile(const DirectTile& t) {
         weights += (t.kernel_h - t.last_tap) * t.kernel_w * tap_floats;
     }
 
+    if (!t.ends) {
+#pragma GCC unroll 14
+        for (int p = 0; p < Pixels; ++p)
+#pragma GCC unroll 2
+            for (int v = 0; v < Vectors; ++v) store(t.partial + p * block_channels + v * lanes, sum[p][v]);
+        return;
+    }
     const Vector scale = all(t.scale);
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) {
