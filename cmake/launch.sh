@@ -47,7 +47,7 @@ need_jdk() {                                   # sets jdk
     fail "Langevin needs JDK 25 or newer; this machine has ${found:-none}." \
         "Install one:  apt install openjdk-25-jdk     where the distribution has it" \
         "         or:  apt install temurin-25-jdk     from Eclipse Adoptium's package repository (adoptium.net), for Debian 12 and others" \
-        "or name one:  JAVA_HOME=/folder/of/a/jdk-25 $0"
+        "or name one:  export JAVA_HOME=/folder/of/a/jdk-25"
 }
 
 # ---- what is missing or older than its sources ----
