@@ -41,7 +41,7 @@ final class Folder {
     String describe(Model opened) {
         ModelConfig config = opened.config();
         var text = new StringBuilder().append(name()).append(": ").append(config.className()).append(' ')
-                .append(config.height() > 0 ? config.width() + "x" + config.height() : "any size ").append('x').append(config.inChannels()).append(", ")
+                .append(config.height() > 0 ? config.height() + "x" + config.width() : "any size ").append('x').append(config.inChannels()).append(", ")
                 .append("%.1f M parameters".formatted(opened.parameters() / 1e6));
         if (config.labels() > 0) {
             text.append(", ").append(classes(config));

@@ -48,7 +48,7 @@ final class InfoCommand implements Callable<Integer> {
         line(out, "work", String.format(Locale.ROOT, "%.3f GFLOP an image, %d ops", plan.flops() * 1e-9, plan.ops()));
         line(out, "weights", mebibytes(plan.weightBytes()) + " packed");
         for (int rows = 1; plan.rows() == rows; plan = model.plan(rows, size.height(), size.width())) {
-            line(out, "memory", mebibytes(plan.arenaBytes()) + " for " + rows + (rows == 1 ? " image of " : " images of ") + size.width() + "x" + size.height());
+            line(out, "memory", mebibytes(plan.arenaBytes()) + " for " + rows + (rows == 1 ? " image of " : " images of ") + size.height() + "x" + size.width());
             rows *= 2;
         }
         line(out, "", "larger batches run in chunks of " + plan.rows());

@@ -28,7 +28,7 @@ final class Interrupt implements AutoCloseable {
         requested = true;
         try {
             if (!done.await(SECONDS_OF_SILENCE, TimeUnit.SECONDS)) {
-                err.println("\nstopping after the step that is being computed ...");
+                err.println((ProgressBar.isTerminal() ? "\n" : "") + "stopping after the step that is being computed ...");
                 done.await(SECONDS_OF_PATIENCE, TimeUnit.SECONDS);
             }
         } catch (InterruptedException e) {

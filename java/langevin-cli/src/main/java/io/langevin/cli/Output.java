@@ -104,12 +104,7 @@ sealed interface Output {
         while (!Files.exists(there)) {
             there = there.getParent();
         }
-        if (!Files.isDirectory(there)) {
-            throw refused(folder, there + " is a file, not a folder");
-        }
-        if (!Files.isWritable(there)) {
-            throw refused(folder, "you may not write to the folder " + there + "; choose another, or change its permissions");
-        }
+        checkWritable(folder, there);
     }
 
     private static void checkFolderOf(Path file) {
@@ -117,7 +112,16 @@ sealed interface Output {
         if (!Files.exists(folder)) {
             throw refused(file, "there is no folder " + file.getParent() + ". Make it first:  mkdir -p " + file.getParent());
         }
-        checkFolder(folder);
+        checkWritable(file, folder);
+    }
+
+    private static void checkWritable(Path what, Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw refused(what, folder + " is a file, not a folder");
+        }
+        if (!Files.isWritable(folder)) {
+            throw refused(what, "you may not write to the folder " + folder + "; choose another, or change its permissions");
+        }
     }
 
     private static void checkColours(Path path, int channels) {

@@ -67,7 +67,7 @@ final class ProgressBar {
     }
 
     /// Whether stderr is one. Java's console asks for stdin and stdout, which are often redirected.
-    private static boolean isTerminal() {
+    static boolean isTerminal() {
         Path link = Path.of("/proc/self/fd/2");
         try {
             String target = Files.readSymbolicLink(link).toString();

@@ -186,11 +186,12 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     private String samplerText(Model model) {
-        return switch (sampler) {
-            case ddim -> "DDIM " + steps + " steps" + (eta != 0 ? ", eta " + eta : "");
-            case ddpm -> "DDPM " + steps + " steps";
-            case checkpoint -> model.diffusion().className() + " " + steps + " steps";
-        } + (guidance != 1 ? ", guidance " + guidance : "");
+        String name = switch (sampler) {
+            case ddim -> "DDIM ";
+            case ddpm -> "DDPM ";
+            case checkpoint -> model.diffusion().className() + " ";
+        };
+        return name + steps + (steps == 1 ? " step" : " steps") + (eta != 0 ? ", eta " + eta : "") + (guidance != 1 ? ", guidance " + guidance : "");
     }
 
     private NoiseSource noiseSource() {
