@@ -45,8 +45,9 @@ struct ConvCase {
 class ConvFixture {
 public:
     explicit ConvFixture(const ConvCase& c) : case_(c), tensors_(2), weights_(tensors(c)) {
-        op_ = {.x = {0}, .x2 = {c.channels2 ? 1 : -1}, .weight = {0}, .bias = {c.bias ? 1 : -1}, .time = {c.time ? 2 : -1}, .residual = {c.residual ? 3 : -1},
-               .out_channels = c.out_channels, .kernel = c.kernel, .stride = c.stride, .pad = c.pad, .upsample = c.upsample, .scale = c.scale};
+        op_ = {.x = {0}, .x2 = {c.channels2 ? 1 : -1}, .weight = {0}, .bias = {c.bias ? 1 : -1}, .time = {c.time ? 2 : -1},
+               .residual = {c.residual ? 3 : -1}, .out_channels = c.out_channels, .kernel = c.kernel, .stride = c.stride, .pad = c.pad,
+               .upsample = c.upsample, .scale = c.scale};
     }
 
     const Conv2d& op() const { return op_; }

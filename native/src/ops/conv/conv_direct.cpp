@@ -2,6 +2,7 @@
 #include "ops/conv/conv_direct.h"
 
 #include <algorithm>
+#include <string>
 
 #include "base/error.h"
 #include "ops/weights.h"
@@ -73,8 +74,9 @@ void pack_weights(const DirectConv& plan, const Conv2d& op, std::span<const floa
 
 const float* packed_weights(const DirectConv& plan, const Conv2d& op, Weights& weights) {
     const int64_t block = plan.kernels->block;
-    const std::string upsampled = plan.step == 2 ? text(" upsampled, padding ", op.pad.top, " ", op.pad.left, ", ", plan.phases.size(), " phases") : "";
-    return weights.packed(op.weight, text("conv direct ", block, upsampled), ceil_div(op.out_channels, block) * plan.block_floats,
+    std::string form = text("conv direct ", block);
+    if (plan.step == 2) form += text(" upsampled, padding ", op.pad.top, " ", op.pad.left, ", ", plan.phases.size(), " phases");
+    return weights.packed(op.weight, form, ceil_div(op.out_channels, block) * plan.block_floats,
                           [&](std::span<const float> values, float* out) { pack_weights(plan, op, values, out); });
 }
 

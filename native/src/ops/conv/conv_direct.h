@@ -29,7 +29,7 @@ struct DirectPhase {
     int64_t rows = 0, columns = 0;
     int64_t y = 0, x = 0;
     int64_t kernel_h = 0, kernel_w = 0;
-    int64_t weights = 0;  // where its weights begin in those of an output block
+    int64_t weights = 0;        // where its weights begin in those of an output block
     std::vector<int64_t> taps;  // of DirectTile
 };
 
