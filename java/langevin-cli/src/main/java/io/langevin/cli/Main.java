@@ -19,7 +19,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {SampleCommand.class, InfoCommand.class, DumpCommand.class, BenchCommand.class},
         footer = {"", "Examples:",
             "  langevin sample                    ten digits, from the model that comes along",
-            "  langevin sample --class 7 --count 16 --seed 42 --out sevens.png --previews steps/",
+            "  langevin sample --class 7 --count 16 --seed 42 --out sevens.png",
             "  langevin sample some-diffusers-folder/ --sampler checkpoint --count 4",
             "  langevin info some-diffusers-folder/"})
 public final class Main {
