@@ -105,7 +105,7 @@ inline void direct_copy(const DirectCopy& t) {
     const int64_t all_channels = t.channels + t.channels2;
     for (int64_t c = 0; c < all_channels; c += direct_channels) {
         const bool in_x = c + direct_channels <= t.channels, in_x2 = c >= t.channels && c + direct_channels <= all_channels;
-        const float* const from = in_x ? t.x + c : t.x2 + (c - t.channels);
+        const float* const from = in_x ? t.x + c : in_x2 ? t.x2 + (c - t.channels) : nullptr;
         const int64_t pixel_step = in_x ? t.channels : t.channels2;
         for (int64_t row = 0; row < t.rows; ++row) {
             const int64_t first_pixel = ((t.first_row + row) >> t.zoom_shift) * t.width;
