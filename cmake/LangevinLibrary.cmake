@@ -1,5 +1,5 @@
-# liblangevin.so: the rooms in one file beside libdnnl.so.3 and libgomp.so.1, which it finds by $ORIGIN. Only lgv_* leaves it and
-# libstdc++ is inside it, so it meets no other C++ library of the process. lib/ in the build folder is the folder that is shipped.
+# liblangevin.so: the rooms in one file. Only lgv_* leaves it and libstdc++ is inside it, so it meets no other C++ library of the process.
+# lib/ in the build folder is the folder that is shipped.
 set(LANGEVIN_LIBRARY_FOLDER "${CMAKE_BINARY_DIR}/lib")
 file(MAKE_DIRECTORY "${LANGEVIN_LIBRARY_FOLDER}")
 
@@ -11,18 +11,9 @@ target_link_libraries(langevin PRIVATE lgv_abi INTERFACE langevin_header)
 set_target_properties(langevin PROPERTIES
     LINKER_LANGUAGE CXX
     LIBRARY_OUTPUT_DIRECTORY "${LANGEVIN_LIBRARY_FOLDER}"
-    BUILD_WITH_INSTALL_RPATH ON
-    INSTALL_RPATH "$ORIGIN"
     LINK_DEPENDS "${map}")
 if(NOT LANGEVIN_SANITIZE)                      # sanitizers replace what these lines would pin
     # --gc-sections is for the glibc floor: without it libstdc++'s unused std::random_device asks for glibc 2.36. libgcc stays shared for
-    # the same reason (its static unwinder asks for 2.35); every system has it, and oneDNN loads it anyway.
+    # the same reason (its static unwinder asks for 2.35); every system has it.
     target_link_options(langevin PRIVATE "-Wl,--version-script=${map}" -Wl,-z,defs -Wl,--as-needed -Wl,--gc-sections -static-libstdc++)
-endif()
-
-if(LANGEVIN_ONEDNN)
-    foreach(shipped "${LANGEVIN_DNNL_LIBRARY}" "${LANGEVIN_GOMP_LIBRARY}")
-        file(COPY "${shipped}" DESTINATION "${LANGEVIN_LIBRARY_FOLDER}")
-        set_property(DIRECTORY "${CMAKE_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${shipped}")
-    endforeach()
 endif()

@@ -71,8 +71,6 @@ java_is_old() {
     older "$root/build/java/$1/built" "${sources[@]}" bindings/src/generated
 }
 
-onednn_is_old() { older "$root/build/deps/unpacked" native/pom.xml; }
-
 # ---- building ----
 
 need_tools() {                                 # need_tools COMMAND=PACKAGE...
@@ -89,13 +87,7 @@ need_tools() {                                 # need_tools COMMAND=PACKAGE...
 
 maven() { JAVA_HOME=$jdk JAVA25_HOME=$jdk mvn -B "$@"; }
 
-build_native() {
-    if onednn_is_old; then
-        maven -pl native initialize || return
-        touch build/deps/unpacked
-    fi
-    cmake/native.sh "$1" release
-}
+build_native() { cmake/native.sh "$1" release; }
 
 build_java() {
     maven -pl "bindings,java/langevin,java/langevin-$1" -DskipTests -Dmaven.test.skip=true package || return
@@ -142,7 +134,6 @@ native_now() {
     native_is_old "$1" || return 0
     local tools=(cmake=cmake g++=g++)
     type -P ninja >/dev/null || tools+=(make=make)
-    if onednn_is_old; then tools+=(mvn=maven); fi
     need_tools "${tools[@]}"
     building "the native library" "$root/build/native.log" build_native "$1"
 }

@@ -6,7 +6,7 @@ namespace lgv {
 
 Value resnet_block(Layers& net, const std::string& name, Value x, Value skip, Value emb, int32_t out) {
     const int32_t in = net.channels(x) + (skip ? net.channels(skip) : 0);
-    expect(in != out || !skip, Code::unsupported, name, ": ", net.channels(x), " channels and a skip of ", net.channels(skip), " make ", out,
+    expect(in != out || !skip, Code::unsupported, name, ": ", net.channels(x), " channels and a skip of ", in - net.channels(x), " make ", out,
            " without a shortcut convolution");
     const Value shortcut = in == out ? x : net.conv(name + ".conv_shortcut", {.x = x, .x2 = skip, .out_channels = out, .kernel = 1, .pad = {}});
 

@@ -29,7 +29,7 @@ public:
     std::vector<float> values(Parameter parameter) const;
 
     // A packed form: `floats` float32 written by `pack` from the values, made at the first call for this (parameter, form) and kept as long as this
-    // lives. `form` names the layout and everything that it depends on: "plain", "gemm 32", "onednn conv [1, 32, 32, 128] ...".
+    // lives. `form` names the layout and everything that it depends on: "plain", "gemm 32" ...
     const float* packed(Parameter parameter, const std::string& form, int64_t floats,
                         const std::function<void(std::span<const float> values, float* out)>& pack);
 

@@ -16,8 +16,7 @@ void launch_plan(const DirectConv& plan, const CpuConv2d& conv, const CpuLaunch&
 
 }  // namespace
 
-// The direct kernel for every shape. oneDNN 3.13's convolution was measured beside it: level on 3x3 kernels, 8 to 15 % faster on 1x1 (4 % of the
-// CIFAR U-Net), 10 to 30 % slower where weights come from memory, and half as fast over upsampled images, which it cannot fold.
+// The direct kernel for every shape; Winograd for 3x3 kernels on larger images is to join here. docs/architecture.md tells why not oneDNN.
 CpuConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, Weights& weights, Isa isa) {
     const DirectKernels& kernels = isa == Isa::avx512 ? direct_avx512 : direct_avx2;
     return {.op = op, .out = out, .plan = std::make_shared<const DirectConv>(plan_direct(op, out, shapes, weights, kernels))};
