@@ -404,11 +404,12 @@ public final class Denoiser implements AutoCloseable {
         int slot = slots.slot[i];
         if (step.evaluated() && config != null) {
             double guidance = slots.guidance[i];
+            double says = step.variance() == Step.Variance.NONE ? 0 : 1;
             if (guidance == 1) {
-                rows.evaluate(slot, slots.condition[i], step, 1);
+                rows.evaluate(slot, slots.condition[i], step, 1, says);
             } else {
-                rows.evaluate(slot, slots.condition[i], step, guidance);
-                rows.evaluate(slot, slots.none[i], step, 1 - guidance);
+                rows.evaluate(slot, slots.condition[i], step, guidance, says);
+                rows.evaluate(slot, slots.none[i], step, 1 - guidance, 0);      // the variance is what the label says alone
             }
         }
         rows.update(slot, step);
