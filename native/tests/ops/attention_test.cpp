@@ -2,10 +2,20 @@
 
 #include "base/error.h"
 #include "ops/attention/attention.cpu.h"
+#include "ops/attention/softmax.h"
 #include "tests/ops/gemm_harness.h"
+
+namespace lgv {
+
+extern const SoftmaxKernels softmax_avx512;
+extern const SoftmaxKernels softmax_avx2;
+
+}  // namespace lgv
 
 namespace lgv::testing {
 namespace {
+
+const SoftmaxKernels& softmax_of(Isa isa) { return isa == Isa::avx512 ? softmax_avx512 : softmax_avx2; }
 
 struct Layer {
     Bench bench;
@@ -82,6 +92,43 @@ TEST(Attention, equal_keys_give_the_mean_of_the_values) {
             double mean = 0;
             for (size_t i = 0; i < 37; ++i) mean += v[i * 4 + c] / 37;
             for (size_t i = 0; i < 37; ++i) EXPECT_NEAR(y[i * 4 + c], mean, 1e-6);  // means of 37 normals
+        }
+    }
+}
+
+// Beside a 0, an x below -18 leaves the sum at 1, so what comes out is exp(x) itself.
+TEST(Softmax, its_exp_is_good_to_one_ulp) {
+    for (Isa isa : all_isas()) {
+        double worst = 0;
+        for (float x = -18; x > -87.3f; x -= 0.00113f) {
+            float row[2] = {0, x};
+            softmax_of(isa).rows(row, 2, 1, 2);
+            ASSERT_EQ(row[0], 1.0f);
+            const double exact = std::exp(double(x));
+            worst = std::max(worst, std::abs(row[1] - exact) / (double(std::nextafter(float(exact), 1.0f)) - double(float(exact))));
+        }
+        EXPECT_LT(worst, 1.0) << name_of(isa);
+        RecordProperty(name_of(isa), std::to_string(worst));
+    }
+}
+
+TEST(Softmax, rows_of_any_length_and_size_add_up_to_one) {
+    for (Isa isa : all_isas()) {
+        for (int64_t length : {1, 2, 7, 8, 9, 15, 16, 17, 33, 48, 49, 255, 4096}) {
+            for (float factor : {0.0f, 1.0f, 1e4f, 1e38f}) {
+                const int64_t rows = 3, row = length + 2;
+                std::vector<float> s = normals(uint64_t(length), rows * row);
+                for (float& v : s) v = std::clamp(v, -3.0f, 3.0f) * factor;
+                const std::vector<float> before = s;
+                softmax_of(isa).rows(s.data(), row, rows, length);
+                for (int64_t i = 0; i < rows; ++i) {
+                    double sum = 0;
+                    for (int64_t j = 0; j < length; ++j) sum += s[size_t(i * row + j)];
+                    // Half an ulp for each weight, a random walk for their sum.
+                    EXPECT_NEAR(sum, 1, 4 * std::sqrt(double(length)) * 0x1p-24 + 0x1p-23) << name_of(isa) << " length " << length << " factor " << factor;
+                    for (int64_t j = length; j < row; ++j) EXPECT_EQ(s[size_t(i * row + j)], before[size_t(i * row + j)]) << "behind the row";
+                }
+            }
         }
     }
 }
