@@ -114,7 +114,7 @@ public final class Denoiser implements AutoCloseable {
     }
 
     /// All images of a request take slots and draw their start noise. Of the request counts what an image is: count, seed, labels, guidance, noise, none
-    /// label and size; the sampler and its steps are the caller's business.
+    /// label, size, and the pictures to begin with, which are in X then; the sampler and its steps are the caller's business.
     ///
     /// @throws InvalidArgumentException when there are too few free slots, or for a label that the model does not have; nobody joins then
     public Slots join(SampleRequest request) {
@@ -141,7 +141,7 @@ public final class Denoiser implements AutoCloseable {
                 lgv_image.height(image, request.height());
                 lgv_image.width(image, request.width());
                 lgv_image.seed(image, request.noise() == NoiseSource.TORCH_BATCH ? request.seed() : request.seed() + first + i);
-                lgv_image.start(image, request.noise() == NoiseSource.WRITTEN ? 0 : 1);
+                lgv_image.start(image, request.noise() == NoiseSource.WRITTEN || request.start() != null ? 0 : 1);
             }
             check(Lgv.lgv_denoiser_join(pointer, images, count, (int) bytes, error()));
             for (int slot : slots.slot) {
@@ -149,10 +149,24 @@ public final class Denoiser implements AutoCloseable {
                 height[slot] = request.height() > 0 ? request.height() : config.height();
                 width[slot] = request.width() > 0 ? request.width() : config.width();
             }
+            if (request.start() != null) {
+                check(Lgv.lgv_denoiser_write(pointer, indices(slots), count, Plane.X.ordinal(), 0, pictures(request.start(), first, count),
+                        (long) count * request.start().values().length / request.start().count(), error()));
+            }
             return slots;
         } finally {
             handle.release();
         }
+    }
+
+    /// Images `first` to `first + count - 1` of a request that begins with these, one after the other.
+    private MemorySegment pictures(Images start, int first, int count) {
+        int size = start.values().length / start.count();
+        MemorySegment all = memory.values.atLeast(4L * size * count);
+        for (int i = 0; i < count; i++) {
+            MemorySegment.copy(start.values(), (first + i) % start.count() * size, all, ValueLayout.JAVA_FLOAT, 4L * size * i, size);
+        }
+        return all;
     }
 
     /// Frees the slots of these images; what they held is gone.
@@ -339,6 +353,15 @@ public final class Denoiser implements AutoCloseable {
         if (count > generation.length - taken.cardinality()) {
             throw new InvalidArgumentException("join: " + count + " images, but " + (generation.length - taken.cardinality()) + " of " + generation.length
                     + " slots are free; let others leave, or open a denoiser with more slots");
+        }
+        Images start = request.start();
+        if (start != null) {
+            int tall = request.height() > 0 ? request.height() : config.height();
+            int wide = request.width() > 0 ? request.width() : config.width();
+            if (start.channels() != channels || start.height() != tall || start.width() != wide) {
+                throw new InvalidArgumentException("join: pictures of " + start.channels() + " x " + start.height() + " x " + start.width() + " to begin with, but images are "
+                        + channels + " x " + tall + " x " + wide + " (channels, height, width)");
+            }
         }
         var slots = new Slots(this, new int[count], new int[count], new int[count], new int[count], new double[count]);
         int none = noneLabel(request);

@@ -30,9 +30,19 @@ final class EdmLevels {
         if (!diffusion.timesteps().isEmpty()) {
             throw new InvalidArgumentException("an EDM network has no timesteps that could be given");
         }
-        double[] sigmas = noise.exponential() ? Numbers.exponential(Math.log(noise.sigmaMax()), Math.log(noise.sigmaMin()), steps)
+        double[] sigmas = noise.exponential() ? exponential(noise, steps)
                 : floats ? karrasInFloat(noise, steps) : Numbers.karras(noise.sigmaMax(), noise.sigmaMin(), noise.rho(), steps);
         return Numbers.rounded(sigmas, clean ? 0 : noise.sigmaMin());
+    }
+
+    /// With logarithms in float32, as diffusers has them.
+    private static double[] exponential(EdmNoise noise, int steps) {
+        float[] logarithms = Numbers.linspaceInFloat((float) Math.log(noise.sigmaMin()), (float) Math.log(noise.sigmaMax()), steps);
+        var sigmas = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            sigmas[i] = Math.exp(logarithms[steps - 1 - i]);
+        }
+        return sigmas;
     }
 
     private static double[] karrasInFloat(EdmNoise noise, int steps) {

@@ -102,11 +102,11 @@ public record Pndm(boolean skipPrk) implements AlphaBarSampler {
 
     private static void multistep(Diffusion diffusion, int[] times, int gap, List<Integer> slots, List<Step> plan) {
         boolean fresh = slots.isEmpty();
+        Curve before = null;
         for (int i = 0; i < times.length; i++) {
             int t = times[i];
-            if (fresh && i == 1) {                             // the first step once more, x1 + B (o0 - o1) / 2; o1 is not kept
-                double b = Curve.of(diffusion, t + gap, t).b();
-                plan.add(history(look(diffusion, t, 1, -b / 2), slots.getLast(), b / 2, 0));
+            if (fresh && i == 1) {
+                plan.add(again(diffusion, t, before, Curve.of(diffusion, t + gap, t), slots.getLast()));
             }
             double[] weights = ADAMS[Math.min(slots.size(), 3)];
             Curve curve = Curve.of(diffusion, t, t - gap);
@@ -117,6 +117,14 @@ public record Pndm(boolean skipPrk) implements AlphaBarSampler {
             int save = slots.size() == 3 ? slots.removeFirst() : slots.size();
             slots.add(save);
             plan.add(look(diffusion, t, curve.a(), -curve.b() * weights[0]).withHistory(c[0], c[1], c[2], c[3]).withSave(save, 0, 0, 1, 0));
+            before = curve;
         }
+    }
+
+    /// The first step once more, now that its end was looked at: A x - B (o0 + o1) / 2 with x = (x1 + B0 o0) / A0. o1 is not kept. Where timesteps are `gap` apart,
+    /// both curves are the same, and this is x1 + B (o0 - o1) / 2.
+    private static Step again(Diffusion diffusion, int t, Curve zero, Curve curve, int slot) {
+        double a = curve.a() / zero.a();
+        return history(look(diffusion, t, a, -curve.b() / 2), slot, a * zero.b() - curve.b() / 2, 0);
     }
 }
