@@ -81,8 +81,8 @@ class SamplerGoldenTest {
             var update = new ReferenceUpdate(part(tensors.get("trajectory").row(0), n, count));
             for (int i = 0; i < plan.size(); i++) {
                 Step step = plan.get(i);
-                // Whole timesteps are exact. Those of KDPM2 that lie between two come from torch's float32 logarithm: 2^-14, one float at 1000.
-                assertEquals((float) times[i], (float) step.t(), step.t() == Math.rint(step.t()) && times[i] == Math.rint(times[i]) ? 0 : 0x1p-14, "timestep " + i);
+                // Whole timesteps are exact. Those of KDPM2 that lie between two come from torch's float32 logarithm: 2^-13, two floats at 1000.
+                assertEquals((float) times[i], (float) step.t(), step.t() == Math.rint(step.t()) && times[i] == Math.rint(times[i]) ? 0 : 0x1p-13, "timestep " + i);
                 float[] x = part(tensors.get("trajectory").row(i), n, count);
                 float[] seen = part(tensors.get("model_input").row(i), n, count);
                 for (int k = 0; k < x.length; k++) {
