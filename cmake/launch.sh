@@ -47,7 +47,7 @@ need_jdk() {                                   # sets jdk
     fail "Langevin needs JDK 25 or newer; this machine has ${found:-none}." \
         "Install one:  apt install openjdk-25-jdk     where the distribution has it" \
         "         or:  apt install temurin-25-jdk     from Eclipse Adoptium's package repository (adoptium.net), for Debian 12 and others" \
-        "or name one:  JAVA_HOME=/folder/of/a/jdk-25 $0"
+        "or name one:  export JAVA_HOME=/folder/of/a/jdk-25"
 }
 
 # ---- what is missing or older than its sources ----
@@ -162,7 +162,7 @@ need_java() { if java_is_old "$1"; then locked java_now "$1"; fi; }
 # java with what every run has. All computing is native: a plain collector and a cache of loaded classes are what a quick start needs.
 java_options() {                               # sets options, for image $1
     options=(-XX:+UseSerialGC "-Xlog:aot*=off,cds*=off" --enable-native-access=io.langevin.bindings -Djava.awt.headless=true
-        "-Dlangevin.library=$root/build/release/lib/liblangevin.so" -p "$root/build/java/$1")
+        "-Dlangevin.library=$root/build/release/lib/liblangevin.so" "-Dlangevin.home=$root" -p "$root/build/java/$1")
 }
 
 # Runs the shipped model once, shortly, and keeps what Java loaded for it in build/java/cli/classes.aot: half of the start-up time.

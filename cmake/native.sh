@@ -11,6 +11,10 @@ shift 2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 folder=$root/build/$preset
 cd "$root"
+# One build at a time in a folder: Maven and the launcher may come together.
+mkdir -p build
+exec 8>"$folder.lock"
+flock 8
 
 # A cache that was made elsewhere (the checkout was moved or copied) or did not get to its end is of no use.
 usable() { [ -e "$folder/configured" ] && grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; }

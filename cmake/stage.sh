@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs one stage of the build and notes how long it took, so that `mvn verify` can end with a table:
 #     cmake/stage.sh run "native tests" COMMAND...
-#     cmake/stage.sh begin                 forgets the stages of the build before
+#     cmake/stage.sh begin                 forgets the stages of the build before; stops when there is no JDK to build with
 #     cmake/stage.sh report                prints them, and what JUnit's reports say of the Java tests
 set -eu
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -11,6 +11,8 @@ line() { printf '%-40s %8.1f s   %s\n' "$1" "$2" "${3-}"; }
 
 case $1 in
     begin)
+        . "$root/cmake/launch.sh"
+        need_jdk
         mkdir -p "$root/build"
         date +%s.%N >"$notes"
         touch "$root/build/java.started"

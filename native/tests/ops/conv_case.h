@@ -2,12 +2,15 @@
 // nothing was put.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "device/cpu/isa.h"
@@ -42,8 +45,9 @@ struct ConvCase {
 class ConvFixture {
 public:
     explicit ConvFixture(const ConvCase& c) : case_(c), tensors_(2), weights_(tensors(c)) {
-        op_ = {.x = {0}, .x2 = {c.channels2 ? 1 : -1}, .weight = {0}, .bias = {c.bias ? 1 : -1}, .time = {c.time ? 2 : -1}, .residual = {c.residual ? 3 : -1},
-               .out_channels = c.out_channels, .kernel = c.kernel, .stride = c.stride, .pad = c.pad, .upsample = c.upsample, .scale = c.scale};
+        op_ = {.x = {0}, .x2 = {c.channels2 ? 1 : -1}, .weight = {0}, .bias = {c.bias ? 1 : -1}, .time = {c.time ? 2 : -1},
+               .residual = {c.residual ? 3 : -1}, .out_channels = c.out_channels, .kernel = c.kernel, .stride = c.stride, .pad = c.pad,
+               .upsample = c.upsample, .scale = c.scale};
     }
 
     const Conv2d& op() const { return op_; }
@@ -61,11 +65,14 @@ public:
     }
 
     // Of value 0 .. 3 and this image.
-    std::vector<float> numbers(int value, int64_t image) const {
-        std::mt19937_64 engine(uint64_t(value) * 1000003 + uint64_t(image) * 7919 + 1);
-        std::normal_distribution<float> normal;
-        std::vector<float> numbers(size_t(shapes(1).all[size_t(value)].elements()));
-        for (float& number : numbers) number = normal(engine);
+    const std::vector<float>& numbers(int value, int64_t image) {
+        std::vector<float>& numbers = numbers_[{value, image}];
+        if (numbers.empty()) {
+            std::mt19937_64 engine(uint64_t(value) * 1000003 + uint64_t(image) * 7919 + 1);
+            std::normal_distribution<float> normal;
+            numbers.resize(size_t(shapes(1).all[size_t(value)].elements()));
+            for (float& number : numbers) number = normal(engine);
+        }
         return numbers;
     }
 
@@ -119,11 +126,11 @@ public:
     }
 
 private:
-    void fill(int value, const std::vector<int64_t>& images, float* to) const {
+    void fill(int value, const std::vector<int64_t>& images, float* to) {
         const bool used = value == 0 || (value == 1 && op_.x2) || (value == 2 && op_.time) || (value == 3 && op_.residual);
         if (!used) return;
         for (const int64_t image : images) {
-            const std::vector<float> from = numbers(value, image);
+            const std::vector<float>& from = numbers(value, image);
             std::memcpy(to, from.data(), from.size() * 4);
             to += from.size();
         }
@@ -148,6 +155,7 @@ private:
     }
 
     ConvCase case_;
+    std::map<std::pair<int, int64_t>, std::vector<float>> numbers_;
     std::vector<std::vector<float>> tensors_;
     Weights weights_;
     Conv2d op_;

@@ -92,7 +92,8 @@ TEST(Conv2d, matches_the_reference_over_an_upsampled_image) {
             expect_matches_reference({.x = {1, side, side + 1, channels}, .out_channels = 9, .kernel = 5, .pad = Padding::all(2), .upsample = true});
             expect_matches_reference({.x = {1, side, side + 1, channels}, .out_channels = 9, .stride = 2, .upsample = true});
         }
-    expect_matches_reference({.x = {2, 5, 6, 16}, .out_channels = 20, .channels2 = 9, .upsample = true, .time = true, .residual = true, .scale = 0.5f});
+    expect_matches_reference(
+        {.x = {2, 5, 6, 16}, .out_channels = 20, .channels2 = 9, .upsample = true, .time = true, .residual = true, .scale = 0.5f});
 }
 
 TEST(Conv2d, adds_bias_time_and_residual_before_it_scales) {
@@ -101,8 +102,8 @@ TEST(Conv2d, adds_bias_time_and_residual_before_it_scales) {
             for (const bool bias : {false, true})
                 for (const int32_t out : {3, 16, 50})
                     for (const int32_t stride : {1, 2})
-                        expect_matches_reference({.x = {3, 9, 15, 21}, .out_channels = out, .stride = stride, .channels2 = out == 16 ? 16 : 0, .time = time,
-                                                  .residual = residual, .bias = bias, .scale = 0.70710678f});
+                        expect_matches_reference({.x = {3, 9, 15, 21}, .out_channels = out, .stride = stride, .channels2 = out == 16 ? 16 : 0,
+                                                  .time = time, .residual = residual, .bias = bias, .scale = 0.70710678f});
 }
 
 std::string refusal(const ConvCase& c, const std::function<void(Conv2d&, Shapes&)>& spoil) {

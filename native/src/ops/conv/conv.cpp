@@ -37,8 +37,8 @@ Shape output_shape(const Conv2d& op, const Shapes& shapes) {
 
     const int64_t zoom = op.upsample ? 2 : 1;
     const int64_t free_h = x.h * zoom + op.pad.top + op.pad.bottom - op.kernel, free_w = x.w * zoom + op.pad.left + op.pad.right - op.kernel;
-    expect(free_h >= 0 && free_w >= 0, Code::argument, "conv2d: kernel ", op.kernel, " is larger than the padded image of ", free_h + op.kernel, " x ",
-           free_w + op.kernel, " pixels");
+    expect(free_h >= 0 && free_w >= 0, Code::argument, "conv2d: kernel ", op.kernel, " is larger than the padded image of ", free_h + op.kernel,
+           " x ", free_w + op.kernel, " pixels");
     const Shape out{x.n, free_h / op.stride + 1, free_w / op.stride + 1, op.out_channels};
     check_input("the output", out);
 
@@ -47,7 +47,8 @@ Shape output_shape(const Conv2d& op, const Shapes& shapes) {
         expect(time == want, Code::argument, "conv2d: time ", to_text(time), " is not ", to_text(want), ", a row of output channels for each image");
     }
     if (op.residual)
-        expect(shapes[op.residual] == out, Code::argument, "conv2d: residual ", to_text(shapes[op.residual]), " is added to an output ", to_text(out));
+        expect(shapes[op.residual] == out, Code::argument, "conv2d: residual ", to_text(shapes[op.residual]), " is added to an output ",
+               to_text(out));
     return out;
 }
 
@@ -56,8 +57,8 @@ void check_parameters(const Conv2d& op, const Shapes& shapes, const Weights& wei
     expect(weights.shape(op.weight) == want, Code::model, "conv2d: weight ", to_text(weights.shape(op.weight)), " is not ", to_text(want),
            " (output channels, input channels, kernel, kernel)");
     if (op.bias)
-        expect(weights.shape(op.bias) == std::vector<int64_t>{op.out_channels}, Code::model, "conv2d: bias ", to_text(weights.shape(op.bias)),
-               " is not [", op.out_channels, "]");
+        expect(weights.shape(op.bias) == std::vector<int64_t>{op.out_channels}, Code::model, "conv2d: bias ",
+               to_text(weights.shape(op.bias)), " is not [", op.out_channels, "]");
 }
 
 Cost cost(const Conv2d& op, const Shapes& shapes) {

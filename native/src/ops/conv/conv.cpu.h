@@ -1,8 +1,9 @@
-// Convolution on the CPU: one of several algorithms, chosen by the shape of one image and the instruction set, never by rows or threads.
+// Convolution on the CPU. The algorithm is chosen by the op, the shape of one image and the instruction set, never by rows or threads.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "ops/conv/conv.h"
 #include "ops/cpu.h"
@@ -11,16 +12,14 @@ namespace lgv {
 
 struct DirectConv;
 
-enum class ConvAlgorithm { direct };
+// One alternative per algorithm: what lower() prepared, shared by all launches.
+using ConvPlan = std::variant<std::shared_ptr<const DirectConv>>;
 
 struct CpuConv2d {
     Conv2d op;
     Value out;
-    ConvAlgorithm algorithm = ConvAlgorithm::direct;
-    std::shared_ptr<const DirectConv> direct;
+    ConvPlan plan;
 };
-
-ConvAlgorithm choose(const Conv2d& op, const Shape& x, const Shape& y, Isa isa);
 
 CpuConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, Weights& weights, Isa isa);
 CpuNeeds needs(const CpuConv2d& conv);

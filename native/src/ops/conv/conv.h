@@ -1,7 +1,8 @@
 // y[n, y, x, k] = scale * (sum over r, s, c of w[k, c, r, s] * X[n, y*stride + r - top, x*stride + s - left, c] + bias[k] + time[n, k] + residual)
 //
 // X is [x, x2] side by side on C; with `upsample`, x is read at twice its height and width by nearest neighbour (never stored). Outside X is 0.
-// x: [N, H, W, C]   weight: [K, C + C2, R, R]   bias: [K]   time: [N, 1, 1, K]   residual, y: [N, H', W', K], H' = (H + top + bottom - R) / stride + 1
+// x: [N, H, W, C]   weight: [K, C + C2, R, R]   bias: [K]   time: [N, 1, 1, K]   residual, y: [N, H', W', K]
+// H' = (H + top + bottom - R) / stride + 1
 // 2 N H' W' K C R^2 flops: bound by arithmetic from about 16 channels on.
 #pragma once
 

@@ -31,7 +31,8 @@ void reference(const Conv2d& op, const ReferenceLaunch& launch) {
                         const int64_t pixel = (n * x.h + iy / zoom) * x.w + ix / zoom;
                         for (int64_t c = 0; c < channels; ++c) {
                             const double value = c < c1 ? source[pixel * c1 + c] : source2[pixel * c2 + c - c1];
-                            for (int64_t k = 0; k < y.c; ++k) sum[size_t(k)] += value * weight[size_t(((k * channels + c) * r_size + r) * r_size + s)];
+                            const float* const w = weight.data() + (c * r_size + r) * r_size + s;
+                            for (int64_t k = 0; k < y.c; ++k) sum[size_t(k)] += value * w[k * channels * r_size * r_size];
                         }
                     }
                 const int64_t pixel = (n * y.h + oy) * y.w + ox;

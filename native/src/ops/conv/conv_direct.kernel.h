@@ -32,9 +32,10 @@ void direct_tile(const DirectTile& t) {
 #pragma GCC unroll 14
     for (int p = 0; p < Pixels; ++p)
 #pragma GCC unroll 2
-        for (int v = 0; v < Vectors; ++v) sum[p][v] = zeros();
+        for (int v = 0; v < Vectors; ++v) sum[p][v] = t.begins ? zeros() : load(t.partial + p * block_channels + v * lanes);
 
     const float* weights = t.weights;
+    const char* next = t.next;
     const float* in_block = t.in;
     for (int64_t left = t.channels; left > 0; left -= direct_channels, in_block += t.block_step) {
         const int64_t channels = left < direct_channels ? left : direct_channels;
@@ -46,6 +47,7 @@ void direct_tile(const DirectTile& t) {
                 // The outermost pixel is left out where it reads a padding column; others that do read the zeros there.
                 const bool skips_first = t.column + s < 0, skips_last = t.last_column + s >= t.image_columns;
                 const float* in = in_row + t.taps[s];
+                for (const char* const end = next + t.next_bytes; next < end; next += 64) _mm_prefetch(next, _MM_HINT_T1);
                 if (skips_first && skips_last) {
                     if constexpr (Pixels > 2) add_tap<Pixels, Vectors, 1, Pixels - 1>(sum, in, weights, channels);
                 } else if (skips_first) {
@@ -59,6 +61,13 @@ void direct_tile(const DirectTile& t) {
         weights += (t.kernel_h - t.last_tap) * t.kernel_w * tap_floats;
     }
 
+    if (!t.ends) {
+#pragma GCC unroll 14
+        for (int p = 0; p < Pixels; ++p)
+#pragma GCC unroll 2
+            for (int v = 0; v < Vectors; ++v) store(t.partial + p * block_channels + v * lanes, sum[p][v]);
+        return;
+    }
     const Vector scale = all(t.scale);
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) {
@@ -85,55 +94,44 @@ void direct_tile(const DirectTile& t) {
     }
 }
 
-inline void copy_block(const float* from, float* to) {
-    for (int64_t c = 0; c < direct_channels; c += lanes) store(to + c, load(from + c));
+// Channels c ... of one pixel, where their block is not whole or lies in both sources.
+inline void gather_block(const DirectCopy& t, int64_t pixel, int64_t c, float* to) {
+    const int64_t all_channels = t.channels + t.channels2, end = c + direct_channels < all_channels ? c + direct_channels : all_channels;
+    for (; c < end; ++c) *to++ = c < t.channels ? t.x[pixel * t.channels + c] : t.x2[pixel * t.channels2 + c - t.channels];
 }
 
-// x and x2 of one pixel, one after the other, cut into blocks.
-inline void copy_pixel(const DirectCopy& t, int64_t pixel, float* to) {
-    const float* x = t.x + pixel * t.channels;
-    int64_t c = 0;
-    for (; c + direct_channels <= t.channels; c += direct_channels, to += t.block_step) copy_block(x + c, to);
-    int64_t lane = 0;
-    for (; c < t.channels; ++c) to[lane++] = x[c];
-    if (!t.x2) return;
-    const float* x2 = t.x2 + pixel * t.channels2;
-    c = 0;
-    if (lane == 0)
-        for (; c + direct_channels <= t.channels2; c += direct_channels, to += t.block_step) copy_block(x2 + c, to);
-    for (; c < t.channels2; ++c) {
-        to[lane++] = x2[c];
-        if (lane == direct_channels) {
-            lane = 0;
-            to += t.block_step;
-        }
-    }
-}
-
+// Block by block, so that the buffer is written from one end to the other: a store that misses the cache holds up those behind it, a load does not.
 inline void direct_copy(const DirectCopy& t) {
-    const int64_t blocks = (t.channels + t.channels2 + direct_channels - 1) / direct_channels;
-    for (int64_t row = 0; row < t.rows; ++row) {
-        const int64_t first_pixel = ((t.first_row + row) >> t.zoom_shift) * t.width;
-        for (int64_t phase = 0; phase < t.stride; ++phase) {
-            float* to = t.buffer + row * t.row_step + phase * t.columns_per_phase * direct_channels;
-            for (int64_t at = phase; at < t.columns; at += t.stride, to += direct_channels) {
-                const int64_t column = t.first_column + at;
-                if (column >= 0 && column < t.image_columns) {
-                    copy_pixel(t, first_pixel + (column >> t.zoom_shift), to);
-                } else {
-                    for (int64_t b = 0; b < blocks; ++b)
-                        for (int64_t c = 0; c < direct_channels; c += lanes) store(to + b * t.block_step + c, zeros());
+    const int64_t all_channels = t.channels + t.channels2;
+    for (int64_t c = 0; c < all_channels; c += direct_channels) {
+        const bool in_x = c + direct_channels <= t.channels, in_x2 = c >= t.channels && c + direct_channels <= all_channels;
+        const float* const from = in_x ? t.x + c : in_x2 ? t.x2 + (c - t.channels) : nullptr;
+        const int64_t pixel_step = in_x ? t.channels : t.channels2;
+        for (int64_t row = 0; row < t.rows; ++row) {
+            const int64_t first_pixel = ((t.first_row + row) >> t.zoom_shift) * t.width;
+            for (int64_t phase = 0; phase < t.stride; ++phase) {
+                float* to = t.buffer + c / direct_channels * t.block_step + row * t.row_step + phase * t.columns_per_phase * direct_channels;
+                for (int64_t at = phase; at < t.columns; at += t.stride, to += direct_channels) {
+                    const int64_t column = t.first_column + at, pixel = first_pixel + (column >> t.zoom_shift);
+                    if (column < 0 || column >= t.image_columns) {
+                        for (int64_t i = 0; i < direct_channels; i += lanes) store(to + i, zeros());
+                    } else if (in_x || in_x2) {
+                        for (int64_t i = 0; i < direct_channels; i += lanes) store(to + i, load(from + pixel * pixel_step + i));
+                    } else {
+                        gather_block(t, pixel, c, to);
+                    }
                 }
             }
         }
     }
 }
 
-#define LGV_DIRECT_TILES_6(vectors) \
-    direct_tile<1, vectors>, direct_tile<2, vectors>, direct_tile<3, vectors>, direct_tile<4, vectors>, direct_tile<5, vectors>, direct_tile<6, vectors>
-#define LGV_DIRECT_TILES_14(vectors)                                                                                                           \
-    LGV_DIRECT_TILES_6(vectors), direct_tile<7, vectors>, direct_tile<8, vectors>, direct_tile<9, vectors>, direct_tile<10, vectors>, \
-        direct_tile<11, vectors>, direct_tile<12, vectors>, direct_tile<13, vectors>, direct_tile<14, vectors>
+#define LGV_DIRECT_TILES_6(vectors)                                                                             \
+    direct_tile<1, vectors>, direct_tile<2, vectors>, direct_tile<3, vectors>, direct_tile<4, vectors>,         \
+        direct_tile<5, vectors>, direct_tile<6, vectors>
+#define LGV_DIRECT_TILES_14(vectors)                                                                            \
+    LGV_DIRECT_TILES_6(vectors), direct_tile<7, vectors>, direct_tile<8, vectors>, direct_tile<9, vectors>,     \
+        direct_tile<10, vectors>, direct_tile<11, vectors>, direct_tile<12, vectors>, direct_tile<13, vectors>, direct_tile<14, vectors>
 
 }  // namespace
 }  // namespace lgv

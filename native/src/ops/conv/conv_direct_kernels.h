@@ -7,7 +7,8 @@
 //   - with a stride, columns are sorted by column % stride, so that a tile's pixels are neighbours again.
 //     buffer: [channel block][row][column % stride][column / stride][16]
 // Then a tile of up to `pixels` neighbouring output pixels and `block` output channels is summed in registers, one chain of fused
-// multiply-adds per output element, over (channel block, r, s, channel). How the pixels are cut into tiles changes no bit.
+// multiply-adds per output element, over (channel block, r, s, channel). Where channels do not all fit the cache the chain rests in memory
+// (`partial`) between chunks of them. How pixels are cut into tiles, and channels into chunks, changes no bit.
 //     weights: [output block][channel block][r][s][channel of the block][block]
 #pragma once
 
@@ -34,6 +35,8 @@ struct DirectCopy {
 struct DirectTile {
     const float* in;       // buffer, first channel block, row of tap r = first_tap, first pixel
     const float* weights;  // of this output block
+    const char* next;      // weights that are wanted soon: the tile asks for next_bytes of them at each tap
+    int64_t next_bytes;
     int64_t channels;
     int64_t block_step, row_step;
     const int64_t* taps;          // where in a row the first pixel's tap s lies
@@ -41,6 +44,8 @@ struct DirectTile {
     int64_t first_tap, last_tap;  // the r whose rows are inside the image: first_tap <= r < last_tap
     int64_t column, last_column;  // of the image, read by tap s = 0 of the first and the last pixel
     int64_t image_columns;
+    float* partial;         // [pixels][block]: sums over the channels so far
+    bool begins, ends;      // from zeros, not from partial; to out, not to partial
     float* out;
     const float* residual;  // or nullptr; pixels and channels lie as in out
     int64_t pixel_step;     // floats between pixels of out

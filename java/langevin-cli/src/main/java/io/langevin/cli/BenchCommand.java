@@ -1,7 +1,6 @@
 package io.langevin.cli;
 
 import io.langevin.Device;
-import io.langevin.Model;
 import io.langevin.OpProfile;
 import java.io.PrintWriter;
 import java.util.Comparator;
@@ -12,9 +11,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-@Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false, description = "Times one step of a model: the network once for every image of a batch.")
+@Command(name = "bench", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, sortOptions = false, abbreviateSynopsis = true,
+        description = "Times one step of a model: the network once for every image of a batch.")
 final class BenchCommand implements Callable<Integer> {
     private static final int PROFILED_STEPS = 5;
     private static final int LINES_OF_PROFILE = 12;
@@ -40,7 +41,10 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        try (var device = folder.openDevice(); var model = Model.open(folder.path(), device)) {
+        if (batch < 1) {
+            throw new ParameterException(spec.commandLine(), "--batch " + batch + ": it is 1 or more");
+        }
+        try (var device = folder.openDevice(); var model = folder.open(device)) {
             if (serve) {
                 return BenchServer.serve(model, batch, System.in, out, spec.commandLine().getErr());
             }
@@ -72,7 +76,7 @@ final class BenchCommand implements Callable<Integer> {
     private String asTable(Device device, double milliseconds, double java, List<OpProfile> profile) {
         double total = total(profile);
         var text = new StringBuilder(Folder.describe(device.info()));
-        text.append(String.format(Locale.ROOT, "%n%.3f ms a step of %d images, %.3f ms an image, %.1f images/s%n", milliseconds, batch, milliseconds / batch,
+        text.append(String.format(Locale.ROOT, "%n%.3f ms a step of %d image%s, %.3f ms an image, %.1f images/s%n", milliseconds, batch, batch == 1 ? "" : "s", milliseconds / batch,
                 batch / milliseconds * 1e3));
         text.append(String.format(Locale.ROOT, "%.4f ms of it are Java's own%n%n%8s %7s %9s  op%n", java, "ms", "share", "GFLOP/s"));
         profile.stream().sorted(Comparator.comparingDouble(OpProfile::milliseconds).reversed()).limit(LINES_OF_PROFILE).forEach(op ->

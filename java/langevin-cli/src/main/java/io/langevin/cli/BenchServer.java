@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,16 +36,15 @@ final class BenchServer {
         try (var bench = new Bench(model, batch)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 String[] words = line.strip().split(" +");
-                switch (words[0]) {
-                    case "check" -> check(model, Path.of(words[1]), Path.of(words[2]));
-                    case "run" -> out.println(json(bench.milliseconds(Integer.parseInt(words[1]))));
-                    case "quit" -> {
-                        return Main.OK;
-                    }
-                    default -> {
-                        err.println("error: '" + line + "': there are check IN OUT, run K and quit");
-                        return Main.WRONG_USAGE;
-                    }
+                if (words[0].equals("check") && words.length == 3) {
+                    check(model, Path.of(words[1]), Path.of(words[2]));
+                } else if (words[0].equals("run") && words.length == 2 && words[1].matches("[0-9]{1,6}")) {
+                    out.println(json(bench.milliseconds(Integer.parseInt(words[1]))));
+                } else if (words[0].equals("quit")) {
+                    return Main.OK;
+                } else {
+                    err.println("error: '" + line + "': there are check IN OUT, run K and quit");
+                    return Main.WRONG_USAGE;
                 }
             }
             return Main.OK;
@@ -62,6 +62,11 @@ final class BenchServer {
             throw new InvalidArgumentException(in + " has the tensors " + tensors.keySet() + ", wanted sample and timestep");
         }
         int[] shape = sample.shape();
+        if (shape.length != 4 || sample.floats() == null || timestep.floats() == null || timestep.floats().length != shape[0]
+                || labels != null && (labels.longs() == null || labels.longs().length != shape[0])) {
+            throw new InvalidArgumentException(in + ": wanted float32 sample [N, C, H, W] and timestep [N], and int64 class_labels [N] if any; sample has the shape "
+                    + Arrays.toString(shape));
+        }
         var request = SampleRequest.of(shape[0]).withSize(shape[2], shape[3]);
         var steps = new ArrayList<Step>();
         var wanted = new ArrayList<Integer>();

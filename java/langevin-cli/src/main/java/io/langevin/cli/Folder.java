@@ -1,9 +1,11 @@
 package io.langevin.cli;
 
+import io.langevin.BadModelException;
 import io.langevin.Device;
 import io.langevin.DeviceInfo;
 import io.langevin.Model;
 import io.langevin.ModelConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,15 +25,23 @@ final class Folder {
         return Device.open(device, threads);
     }
 
+    /// @throws BadModelException also when the model that comes along did not
+    Model open(Device device) {
+        if (model == null && !Files.isDirectory(path())) {
+            throw new BadModelException("the model that comes along is not in " + path() + ": name a diffusers folder, or run the launcher of a checkout");
+        }
+        return Model.open(path(), device);
+    }
+
     Path path() {
-        return model != null ? model : Path.of(System.getProperty("langevin.home", "."), "models", "mnist");
+        return model != null ? model : Path.of(System.getProperty("langevin.home", ""), "models", "mnist");
     }
 
     /// `models/mnist: UNet2DModel 28x28x1, 1.1 M parameters, classes 0-9 (10 means none)`
     String describe(Model opened) {
         ModelConfig config = opened.config();
-        var text = new StringBuilder().append(shown(path())).append(": ").append(config.className()).append(' ')
-                .append(config.height() > 0 ? config.width() + "x" + config.height() : "any size ").append('x').append(config.inChannels()).append(", ")
+        var text = new StringBuilder().append(name()).append(": ").append(config.className()).append(' ')
+                .append(config.height() > 0 ? config.height() + "x" + config.width() : "any size ").append('x').append(config.inChannels()).append(", ")
                 .append("%.1f M parameters".formatted(opened.parameters() / 1e6));
         if (config.labels() > 0) {
             text.append(", ").append(classes(config));
@@ -54,10 +64,10 @@ final class Folder {
                 + " (" + none + " means none)";
     }
 
-    /// Relative to where the user stands, if it lies below.
-    private static Path shown(Path path) {
+    /// The folder as messages call it: relative to where the user stands, if it lies below.
+    Path name() {
         Path here = Path.of("").toAbsolutePath();
-        Path there = path.toAbsolutePath().normalize();
-        return there.startsWith(here) && !there.equals(here) ? here.relativize(there) : path;
+        Path there = path().toAbsolutePath().normalize();
+        return there.startsWith(here) && !there.equals(here) ? here.relativize(there) : path();
     }
 }

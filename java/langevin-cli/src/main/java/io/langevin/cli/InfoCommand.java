@@ -10,14 +10,17 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-@Command(name = "info", mixinStandardHelpOptions = true, description = "Tells what a model is, and what running it costs.")
+@Command(name = "info", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, sortOptions = false, abbreviateSynopsis = true,
+        description = "Tells what a model is, and what running it costs.")
 final class InfoCommand implements Callable<Integer> {
-    private static final int[] ROWS = {1, 2, 4, 8};
-
     @Mixin
     private Folder folder;
+
+    @Option(names = "--size", paramLabel = "HxW", converter = Size.Converter.class, description = "Of the images whose cost is told. Default: the model's own.")
+    private Size size = Size.OWN;
 
     @Spec
     private CommandSpec spec;
@@ -25,32 +28,30 @@ final class InfoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        try (var device = folder.openDevice(); var model = Model.open(folder.path(), device)) {
+        try (var device = folder.openDevice(); var model = folder.open(device)) {
             out.println(folder.describe(model));
             line(out, "parameters", "%,d".formatted(model.parameters()));
             line(out, "channels", model.config().inChannels() + " in, " + model.config().outChannels() + " out");
             line(out, "scheduler", scheduler(model));
             line(out, "device", Folder.describe(device.info()).substring("device ".length()));
-            if (model.config().height() == 0) {
-                line(out, "size", "config.json does not say (sample_size), so memory and work are not known");
+            if (model.config().height() == 0 && size == Size.OWN) {
+                line(out, "size", "config.json does not say (sample_size); --size HxW tells what images of that size cost");
                 return Main.OK;
             }
-            ModelPlan one = model.plan(1);
-            line(out, "work", String.format(Locale.ROOT, "%.3f GFLOP an image, %d ops", one.flops() * 1e-9, one.ops()));
-            line(out, "weights", mebibytes(one.weightBytes()) + " packed");
-            int last = 0;
-            for (int rows : ROWS) {
-                ModelPlan plan = model.plan(rows);
-                if (plan.rows() == last) {
-                    break;      // larger batches run in chunks of so many
-                }
-                last = plan.rows();
-                line(out, "memory", mebibytes(plan.arenaBytes()) + " for " + rows + (rows == 1 ? " image of " : " images of ") + model.config().width() + "x"
-                        + model.config().height());
-            }
-            line(out, "", "larger batches run in chunks of " + last);
+            costs(out, model, size == Size.OWN ? new Size(model.config().height(), model.config().width()) : size);
             return Main.OK;
         }
+    }
+
+    private static void costs(PrintWriter out, Model model, Size size) {
+        ModelPlan plan = model.plan(1, size.height(), size.width());
+        line(out, "work", String.format(Locale.ROOT, "%.3f GFLOP an image, %d ops", plan.flops() * 1e-9, plan.ops()));
+        line(out, "weights", mebibytes(plan.weightBytes()) + " packed");
+        for (int rows = 1; plan.rows() == rows; plan = model.plan(rows, size.height(), size.width())) {
+            line(out, "memory", mebibytes(plan.arenaBytes()) + " for " + rows + (rows == 1 ? " image of " : " images of ") + size.height() + "x" + size.width());
+            rows *= 2;
+        }
+        line(out, "", "larger batches run in chunks of " + plan.rows());
     }
 
     private static String scheduler(Model model) {

@@ -1,21 +1,25 @@
 package io.langevin.cli;
 
-import io.langevin.CancelledException;
 import io.langevin.Engine;
+import io.langevin.InvalidArgumentException;
 import io.langevin.LangevinException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// `langevin`: results on stdout, everything else on stderr. Exit codes: 0; 1 failed; 2 wrong usage; 130 cancelled.
 @Command(name = "langevin", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, synopsisSubcommandLabel = "COMMAND",
         description = "Diffusion models on the JVM: opens what diffusers wrote, and draws.",
         subcommands = {SampleCommand.class, InfoCommand.class, DumpCommand.class, BenchCommand.class},
         footer = {"", "Examples:",
-            "  langevin sample                                          ten digits from the model that comes along",
-            "  langevin sample --class 7 --guidance 2 --count 16 --seed 42 --out sevens.png",
+            "  langevin sample                    ten digits, from the model that comes along",
+            "  langevin sample --class 7 --count 16 --seed 42 --out sevens.png",
             "  langevin sample some-diffusers-folder/ --sampler checkpoint --count 4",
             "  langevin info some-diffusers-folder/"})
 public final class Main {
@@ -38,16 +42,20 @@ public final class Main {
         var line = new CommandLine(new Main());
         line.setOut(out).setErr(err);
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        // picocli's own say "is not a long".
+        line.registerConverter(int.class, text -> number(text, Integer::valueOf, "a whole number below 2^31"));
+        line.registerConverter(Integer.class, text -> number(text, Integer::valueOf, "a whole number below 2^31"));
+        line.registerConverter(long.class, text -> number(text, Long::valueOf, "a whole number below 2^63"));
+        line.registerConverter(double.class, text -> number(text, Double::valueOf, "a number"));
         line.setParameterExceptionHandler((problem, ignored) -> {
-            err.println("error: " + problem.getMessage());
-            CommandLine.UnmatchedArgumentException.printSuggestions(problem, err);
+            err.println("error: " + (problem instanceof UnmatchedArgumentException unmatched ? unknown(unmatched) : problem.getMessage()));
             err.println("       " + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help tells what there is");
             return WRONG_USAGE;
         });
         line.setExecutionExceptionHandler((problem, command, ignored) -> switch (problem) {
-            case CancelledException cancelled -> {
-                err.println(cancelled.getMessage() + "; nothing was written");
-                yield CANCELLED;
+            case InvalidArgumentException mistake -> {
+                err.println("error: " + mistake.getMessage());
+                yield WRONG_USAGE;
             }
             case LangevinException mistake -> {
                 err.println("error: " + mistake.getMessage());
@@ -63,7 +71,28 @@ public final class Main {
             line.usage(err);
             return WRONG_USAGE;
         }
-        return line.execute(arguments);
+        try {
+            return line.execute(arguments);
+        } catch (OutOfMemoryError tooMuch) {
+            err.println("error: this needs more memory than Java's " + (Runtime.getRuntime().maxMemory() >> 20) + " MiB; ask for fewer images at once");
+            return FAILED;
+        }
+    }
+
+    /// `there is no option '--sed'; did you mean --seed?`
+    private static String unknown(UnmatchedArgumentException problem) {
+        String first = problem.getUnmatched().getFirst();
+        List<String> near = problem.getSuggestions().stream().map(suggestion -> suggestion.substring(suggestion.lastIndexOf(' ') + 1)).toList();
+        return (problem.isUnknownOption() ? "there is no option " : problem.getCommandLine().getCommandSpec().name() + " does not know what to do with ") + "'" + first + "'"
+                + (near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?");
+    }
+
+    private static <T> T number(String text, Function<String, T> parse, String wish) {
+        try {
+            return parse.apply(text);
+        } catch (NumberFormatException mistake) {
+            throw new TypeConversionException("'" + text + "' is not " + wish);
+        }
     }
 
     /// What `--version` prints. The library is loaded, so that a broken installation shows.

@@ -14,7 +14,7 @@ final class ProgressBar {
     private final boolean terminal;
     private final long start = System.nanoTime();
     private int lastTenth;
-    private boolean open;
+    private String line = "";      // that stands on the terminal
 
     ProgressBar(PrintWriter err) {
         this(err, isTerminal());
@@ -25,16 +25,21 @@ final class ProgressBar {
         this.terminal = terminal;
     }
 
+    /// Something to look at while the first step makes the program and packs the weights.
+    void begin() {
+        if (terminal) {
+            draw("[" + ".".repeat(WIDTH) + "]");
+        }
+    }
+
     /// @param work image-steps done so far
     void show(int step, int steps, long work) {
         double seconds = (System.nanoTime() - start) * 1e-9;
         String rate = String.format(Locale.ROOT, "%.1f img-steps/s", work / seconds);
         if (terminal) {
             int full = (int) ((long) WIDTH * step / steps);
-            err.print("\r[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + step + "/" + steps + "  " + rate + "  "
-                    + clock(step == steps ? seconds : seconds * (steps - step) / step) + (step == steps ? "      " : " left"));
-            err.flush();
-            open = true;
+            draw("[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + step + "/" + steps + "  " + rate + "  "
+                    + (step == steps ? clock(seconds) : clock(seconds * (steps - step) / step) + " left"));
         } else if (10L * step / steps > lastTenth) {
             lastTenth = (int) (10L * step / steps);
             err.println("step " + step + " of " + steps + ", " + rate);
@@ -43,10 +48,16 @@ final class ProgressBar {
 
     /// Ends the line, so that what follows begins on its own.
     void end() {
-        if (open) {
+        if (!line.isEmpty()) {
             err.println();
-            open = false;
+            line = "";
         }
+    }
+
+    private void draw(String next) {
+        err.print("\r" + next + " ".repeat(Math.max(0, line.length() - next.length())));      // over what was longer
+        err.flush();
+        line = next;
     }
 
     private static String clock(double seconds) {
@@ -56,7 +67,7 @@ final class ProgressBar {
     }
 
     /// Whether stderr is one. Java's console asks for stdin and stdout, which are often redirected.
-    private static boolean isTerminal() {
+    static boolean isTerminal() {
         Path link = Path.of("/proc/self/fd/2");
         try {
             String target = Files.readSymbolicLink(link).toString();

@@ -1,6 +1,8 @@
 package io.langevin.cli;
 
 import io.langevin.CancelledException;
+import io.langevin.Device;
+import io.langevin.Diffusion;
 import io.langevin.Images;
 import io.langevin.Model;
 import io.langevin.ModelConfig;
@@ -12,6 +14,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine.Command;
@@ -21,7 +24,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-@Command(name = "sample", mixinStandardHelpOptions = true, sortOptions = false, description = "Draws pictures: noise from a seed, denoised step by step.")
+@Command(name = "sample", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, sortOptions = false, abbreviateSynopsis = true,
+        description = "Draws pictures: noise from a seed, denoised step by step.")
 final class SampleCommand implements Callable<Integer> {
     /// What `--sampler` takes.
     enum SamplerName { ddim, ddpm, checkpoint }
@@ -42,7 +46,7 @@ final class SampleCommand implements Callable<Integer> {
             description = "ddim (the default), ddpm, or checkpoint for the one that the folder's scheduler_config.json names.")
     private SamplerName sampler;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Default: 50.")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "How often the network looks at an image. Default: 50.")
     private int steps;
 
     @Option(names = "--eta", paramLabel = "X", defaultValue = "0", description = "Of ddim: 0 is deterministic (the default), 1 as random as ddpm.")
@@ -67,10 +71,11 @@ final class SampleCommand implements Callable<Integer> {
     private String noise;
 
     @Option(names = "--out", paramLabel = "WHERE", defaultValue = "samples.png",
-            description = "x.png: a grid. folder/: numbered pictures. x.safetensors: float32 images [N, C, H, W] in [-1, 1]. Default: samples.png.")
+            description = {"x.png: all of them in a grid (samples.png is the default).", "folder/: numbered pictures.",
+                "x.safetensors: float32 images, shape [N, C, H, W], in [-1, 1]."})
     private String out;
 
-    @Option(names = "--previews", paramLabel = "DIR", description = "Writes the estimate of the finished pictures after each step there.")
+    @Option(names = "--previews", paramLabel = "DIR", description = "Folder for the estimate of the finished pictures after each step. Steps are counted on through all batches.")
     private Path previews;
 
     @Spec
@@ -84,30 +89,47 @@ final class SampleCommand implements Callable<Integer> {
         if (eta != 0 && sampler != SamplerName.ddim) {
             throw wrong("--eta " + eta + " is a number of ddim; --sampler is " + sampler);
         }
+        try (var interrupt = new Interrupt(err)) {
+            try (var device = folder.openDevice(); var model = folder.open(device)) {
+                SampleRequest request = request(model, source);
+                output.check(model.config().inChannels());
+                if (previews != null) {
+                    Output.checkFolder(previews);
+                }
+                introduce(err, model, device, request);
+                spec.commandLine().getOut().println(output.write(draw(err, model, request, interrupt)));
+                return Main.OK;
+            } catch (CancelledException cancelled) {
+                err.println(cancelled.getMessage() + "; " + out + " was not written");
+                return Main.CANCELLED;
+            }
+        }
+    }
+
+    private void introduce(PrintWriter err, Model model, Device device, SampleRequest request) {
+        Diffusion diffusion = model.diffusion();
+        err.println("model " + folder.describe(model) + ", trained with " + diffusion.schedule().steps() + " steps ("
+                + diffusion.prediction().name().toLowerCase(Locale.ROOT) + ")");
+        err.println(Folder.describe(device.info()));
+        err.println(request.count() + (request.count() == 1 ? " image, " : " images, ") + samplerText(model) + ", seed " + seed);
+    }
+
+    private Images draw(PrintWriter err, Model model, SampleRequest request, Interrupt interrupt) {
         var bar = new ProgressBar(err);
-        // Outermost, so that everything native is closed before an interrupted JVM may end.
-        try (var interrupt = new Interrupt(); var device = folder.openDevice(); var model = Model.open(folder.path(), device)) {
-            SampleRequest request = request(model, source);
-            err.println("model " + folder.describe(model));
-            err.println(Folder.describe(device.info()));
-            err.println(request.count() + (request.count() == 1 ? " image, " : " images, ") + samplerText(model) + ", seed " + seed);
-            bar = new ProgressBar(err);
-            ProgressBar shown = bar;
-            var work = new AtomicLong();      // image-steps that are done
-            Images images = model.sample(request, progress -> {
+        var work = new AtomicLong();      // image-steps that are done
+        try {
+            bar.begin();
+            return model.sample(request, progress -> {
                 if (previews != null) {
                     writePreview(progress);
                 }
                 work.addAndGet(progress.images());
-                shown.show(progress.step(), progress.steps(), work.get());
-                return !interrupt.requested();
+                bar.show(progress.step(), progress.steps(), work.get());
+                if (interrupt.requested()) {
+                    throw new CancelledException("cancelled after step " + progress.step() + " of " + progress.steps());
+                }
+                return true;
             });
-            bar.end();
-            if (interrupt.requested()) {
-                throw new CancelledException("cancelled after the last step");
-            }
-            spec.commandLine().getOut().println(output.write(images));
-            return Main.OK;
         } finally {
             bar.end();
         }
@@ -115,13 +137,19 @@ final class SampleCommand implements Callable<Integer> {
 
     private SampleRequest request(Model model, NoiseSource source) {
         ModelConfig config = model.config();
+        if (none != null) {
+            checkLabel("--none", none, config);
+        }
         List<Integer> wanted = classes(config);
         int images = count != null ? count : wanted.isEmpty() ? IMAGES_WITHOUT_CLASSES : wanted.size();
+        if (source == NoiseSource.TORCH_BATCH && batch > 0 && batch < images) {
+            throw wrong("--batch " + batch + ": with --noise torch-batch one generator draws all " + images + " images together; leave --batch away, or take --noise torch");
+        }
         if (guidance != 1 && wanted.isEmpty()) {
-            throw wrong("--guidance " + guidance + ": " + folder.path() + " has no classes to be guided to");
+            throw wrong("--guidance " + guidance + ": " + folder.name() + " has no classes to be guided to");
         }
         if (guidance != 1 && none == null && config.noneLabel() < 0) {
-            throw wrong("--guidance " + guidance + ": " + folder.path() + " does not say which label means none; say it with --none");
+            throw wrong("--guidance " + guidance + ": " + folder.name() + " does not say which label means none; say it with --none");
         }
         return SampleRequest.of(images).withSeed(seed).withSteps(steps).withSampler(chosen(model)).withLabels(wanted).withGuidance(guidance)
                 .withNoneLabel(none != null ? none : -1).withNoise(source).withBatch(batch);
@@ -131,12 +159,7 @@ final class SampleCommand implements Callable<Integer> {
     private List<Integer> classes(ModelConfig config) {
         int meansNone = none != null ? none : config.noneLabel();
         if (labels != null) {
-            for (int label : labels.list()) {
-                if (label >= config.labels()) {
-                    throw wrong(config.labels() == 0 ? "--class " + label + ": " + folder.path() + " has no classes"
-                            : "--class " + label + ": " + folder.path() + " has " + Folder.classes(config));
-                }
-            }
+            labels.list().forEach(label -> checkLabel("--class", label, config));
             return labels.list();
         }
         var all = new ArrayList<Integer>();
@@ -148,6 +171,12 @@ final class SampleCommand implements Callable<Integer> {
         return all;
     }
 
+    private void checkLabel(String option, int label, ModelConfig config) {
+        if (label < 0 || label >= config.labels()) {
+            throw wrong(option + " " + label + ": " + folder.name() + " has " + (config.labels() == 0 ? "no classes" : Folder.classes(config)));
+        }
+    }
+
     private Sampler chosen(Model model) {
         return switch (sampler) {
             case ddim -> Sampler.ddim(eta);
@@ -157,11 +186,12 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     private String samplerText(Model model) {
-        return switch (sampler) {
-            case ddim -> "DDIM " + steps + " steps" + (eta != 0 ? ", eta " + eta : "");
-            case ddpm -> "DDPM " + steps + " steps";
-            case checkpoint -> model.diffusion().className() + " " + steps + " steps";
-        } + (guidance != 1 ? ", guidance " + guidance : "");
+        String name = switch (sampler) {
+            case ddim -> "DDIM ";
+            case ddpm -> "DDPM ";
+            case checkpoint -> model.diffusion().className() + " ";
+        };
+        return name + steps + (steps == 1 ? " step" : " steps") + (eta != 0 ? ", eta " + eta : "") + (guidance != 1 ? ", guidance " + guidance : "");
     }
 
     private NoiseSource noiseSource() {
