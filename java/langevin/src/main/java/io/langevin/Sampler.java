@@ -28,7 +28,7 @@ public interface Sampler {
     ///
     /// @throws InvalidArgumentException as above, for a step that the run does not have, and from a sampler that always begins with noise
     default List<Step> planFrom(Diffusion diffusion, int steps, int first) {
-        throw new InvalidArgumentException("this sampler (" + this + ") only begins with noise: it has no planFrom of its own");
+        throw new InvalidArgumentException("this sampler only begins with noise: it has no planFrom of its own");
     }
 
     /// The same at these timesteps, largest first. Its plans have exactly so many steps.

@@ -84,6 +84,33 @@ class SamplerTest {
     }
 
     @Test
+    void corrected_ddim_ends_each_step_where_the_next_begins() {
+        Diffusion trailing = diffusion.withSpacing(Diffusion.Spacing.TRAILING);
+        List<Step> corrected = new Ddim().withCorrected(true).plan(trailing, 7);
+        List<Step> plain = Sampler.ddim(0).plan(trailing, 7);
+        for (int i = 0; i < 6; i++) {
+            assertEquals(Math.sqrt(diffusion.schedule().alphaBar((int) corrected.get(i + 1).t())), corrected.get(i).b(), EXACT);
+            assertEquals(Math.sqrt(diffusion.schedule().alphaBar((int) plain.get(i).t() - 1000 / 7)), plain.get(i).b(), EXACT);
+        }
+        assertEquals(1, corrected.getLast().b());
+        assertEquals(corrected, new Ddim().at(corrected.stream().mapToInt(step -> (int) step.t()).toArray()).plan(trailing, 7), "as with timesteps of one's own");
+    }
+
+    @Test
+    void dpm_plus_plus_of_order_1_is_ddim() {
+        // Lu et al. 2022 (DPM-Solver++), section 4.1: the first order is DDIM. As functions of x and out, to 1e-6: S is a float32 table.
+        Diffusion open = diffusion.withLimit(Double.POSITIVE_INFINITY);
+        List<Step> dpm = new DpmSolver().withOrder(1).at(900, 600, 300, 0).plan(open, 4);
+        List<Step> ddim = new Ddim().at(900, 600, 300, 0).plan(open, 4);
+        for (int i = 0; i < 4; i++) {
+            Step a = dpm.get(i);
+            Step b = ddim.get(i);
+            assertEquals(b.a() + b.b() * b.p(), a.a() + a.b() * a.p(), 1e-6 * 157);
+            assertEquals(b.e() + b.b() * b.q(), a.e() + a.b() * a.q(), 1e-6 * 157);
+        }
+    }
+
+    @Test
     void the_last_step_of_ddim_goes_where_the_config_says() {
         Diffusion open = Diffusion.parse("{\"_class_name\": \"DDIMScheduler\", \"set_alpha_to_one\": false}");
         assertEquals(Math.sqrt(open.schedule().alphaBar(0)), Sampler.ddim(0).plan(open, 10).getLast().b());

@@ -18,33 +18,32 @@ import io.langevin.samplers.UniPc;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /// The samplers by the names that the command line takes, each with its usual options.
 public final class Named {
-    private static final Map<String, Supplier<Sampler>> SAMPLERS = new LinkedHashMap<>();
+    private static final Map<String, Sampler> SAMPLERS = new LinkedHashMap<>();
 
     static {
-        SAMPLERS.put("ddim", Ddim::new);
-        SAMPLERS.put("ddpm", Ddpm::new);
-        SAMPLERS.put("euler", Euler::new);
-        SAMPLERS.put("euler-a", EulerAncestral::new);
-        SAMPLERS.put("heun", Heun::new);
-        SAMPLERS.put("kdpm2", Kdpm2::new);
-        SAMPLERS.put("kdpm2-a", () -> new Kdpm2(true));
-        SAMPLERS.put("dpm", () -> new DpmSolver().withPlus(false));
-        SAMPLERS.put("dpm++", DpmSolver::new);
-        SAMPLERS.put("dpm++-3", () -> new DpmSolver().withOrder(3));
-        SAMPLERS.put("dpm++-sde", () -> new DpmSolver().withSde(true));
-        SAMPLERS.put("unipc", UniPc::new);
-        SAMPLERS.put("unipc-3", () -> new UniPc().withOrder(3));
-        SAMPLERS.put("pndm", Pndm::new);
-        SAMPLERS.put("plms", () -> new Pndm(true));
-        SAMPLERS.put("lcm", Lcm::new);
-        SAMPLERS.put("tcd", Tcd::new);
-        SAMPLERS.put("edm-euler", EdmEuler::new);
-        SAMPLERS.put("edm-dpm++", EdmDpmSolver::new);
-        SAMPLERS.put("edm-dpm++-sde", () -> new EdmDpmSolver().withSde(true));
+        SAMPLERS.put("ddim", new Ddim());
+        SAMPLERS.put("ddpm", new Ddpm());
+        SAMPLERS.put("euler", new Euler());
+        SAMPLERS.put("euler-a", new EulerAncestral());
+        SAMPLERS.put("heun", new Heun());
+        SAMPLERS.put("kdpm2", new Kdpm2());
+        SAMPLERS.put("kdpm2-a", new Kdpm2(true));
+        SAMPLERS.put("dpm", new DpmSolver().withPlus(false));
+        SAMPLERS.put("dpm++", new DpmSolver());
+        SAMPLERS.put("dpm++-3", new DpmSolver().withOrder(3));
+        SAMPLERS.put("dpm++-sde", new DpmSolver().withSde(true));
+        SAMPLERS.put("unipc", new UniPc());
+        SAMPLERS.put("unipc-3", new UniPc().withOrder(3));
+        SAMPLERS.put("pndm", new Pndm());
+        SAMPLERS.put("plms", new Pndm(true));
+        SAMPLERS.put("lcm", new Lcm());
+        SAMPLERS.put("tcd", new Tcd());
+        SAMPLERS.put("edm-euler", new EdmEuler());
+        SAMPLERS.put("edm-dpm++", new EdmDpmSolver());
+        SAMPLERS.put("edm-dpm++-sde", new EdmDpmSolver().withSde(true));
     }
 
     private Named() {
@@ -55,10 +54,10 @@ public final class Named {
     }
 
     public static Sampler sampler(String name) {
-        Supplier<Sampler> sampler = SAMPLERS.get(name);
+        Sampler sampler = SAMPLERS.get(name);
         if (sampler == null) {
             throw new InvalidArgumentException("there is no sampler " + name + "; there are " + String.join(", ", SAMPLERS.keySet()));
         }
-        return sampler.get();
+        return sampler;
     }
 }

@@ -27,7 +27,7 @@ public record Kdpm2(boolean ancestral) implements SigmaSampler {
         for (int i = first; i < levels.count(); i++) {
             double s = levels.sigmas()[i];
             double to = levels.sigmas()[i + 1];
-            double t = levels.karras(diffusion) ? Math.rint(levels.timesteps()[i]) : levels.timesteps()[i];
+            double t = diffusion.sigmas() == Diffusion.Sigmas.KARRAS ? Math.rint(levels.timesteps()[i]) : levels.timesteps()[i];
             Split split = ancestral ? Split.of(s, to) : new Split(to, 0);
             double middle = Math.sqrt(s * split.down());
             Step step = SigmaSampler.along(SigmaSampler.look(diffusion, t, s), 1, middle - s, s);

@@ -1,7 +1,6 @@
 package io.langevin.samplers;
 
 import io.langevin.Diffusion;
-import io.langevin.Diffusion.Sigmas;
 import io.langevin.Diffusion.Spacing;
 import io.langevin.Sampler;
 import io.langevin.Step;
@@ -52,10 +51,6 @@ interface SigmaSampler extends Sampler {
 
         int count() {
             return timesteps.length;
-        }
-
-        boolean karras(Diffusion diffusion) {
-            return diffusion.sigmas() == Sigmas.KARRAS;
         }
     }
 
