@@ -14,7 +14,9 @@ public record EdmNoise(double sigmaMin, double sigmaMax, double sigmaData, doubl
         positive("sigma_min", sigmaMin);
         positive("sigma_max", sigmaMax);
         positive("sigma_data", sigmaData);
-        positive("rho", rho);
+        if (!(rho >= 1 && rho <= 1000)) {
+            throw new InvalidArgumentException("rho is " + rho + "; it is 1 to 1000, usually 7");
+        }
         if (sigmaMax <= sigmaMin) {
             throw new InvalidArgumentException("sigma_max is " + sigmaMax + ", not above sigma_min, " + sigmaMin);
         }
