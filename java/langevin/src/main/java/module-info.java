@@ -4,5 +4,6 @@ module io.langevin {
     requires io.langevin.bindings;
 
     exports io.langevin;
+    exports io.langevin.samplers;
     exports io.langevin.internal to io.langevin.cli, io.langevin.parity;
 }

@@ -36,6 +36,7 @@ public final class Denoiser implements AutoCloseable {
     private final Device device;
     private final ModelConfig config;    // null: without a network
     private final int channels;
+    private final int outChannels;    // of what the network says
     private final Handle handle;
     private final Memory memory;
     private final BitSet taken = new BitSet();
@@ -60,10 +61,11 @@ public final class Denoiser implements AutoCloseable {
         }
     }
 
-    private Denoiser(Device device, ModelConfig config, int channels, int slots, MemorySegment pointer) {
+    private Denoiser(Device device, ModelConfig config, int channels, int outChannels, int slots, MemorySegment pointer) {
         this.device = device;
         this.config = config;
         this.channels = channels;
+        this.outChannels = outChannels;
         this.generation = new int[slots];
         this.height = new int[slots];
         this.width = new int[slots];
@@ -79,18 +81,18 @@ public final class Denoiser implements AutoCloseable {
     static Denoiser of(Device device, Handle model, ModelConfig config, int slots) {
         MemorySegment parent = model.acquire("denoiser");
         try {
-            return new Denoiser(device, config, config.inChannels(), slots,
+            return new Denoiser(device, config, config.inChannels(), config.outChannels(), slots,
                     Native.open((arena, out, error) -> Lgv.lgv_denoiser_open(parent, slots, out, error)));
         } finally {
             model.release();
         }
     }
 
-    static Denoiser bare(Device device, int channels, int slots) {
+    static Denoiser bare(Device device, int channels, int outChannels, int slots) {
         MemorySegment parent = device.handle().acquire("denoiser");
         try {
-            return new Denoiser(device, null, channels, slots,
-                    Native.open((arena, out, error) -> Lgv.lgv_denoiser_open_bare(parent, channels, slots, out, error)));
+            return new Denoiser(device, null, channels, outChannels, slots,
+                    Native.open((arena, out, error) -> Lgv.lgv_denoiser_open_bare(parent, channels, outChannels, slots, out, error)));
         } finally {
             device.handle().release();
         }
@@ -112,7 +114,7 @@ public final class Denoiser implements AutoCloseable {
     }
 
     /// All images of a request take slots and draw their start noise. Of the request counts what an image is: count, seed, labels, guidance, noise, none
-    /// label and size; the sampler and its steps are the caller's business.
+    /// label, size, and the pictures to begin with, which are in X then; the sampler and its steps are the caller's business.
     ///
     /// @throws InvalidArgumentException when there are too few free slots, or for a label that the model does not have; nobody joins then
     public Slots join(SampleRequest request) {
@@ -139,7 +141,7 @@ public final class Denoiser implements AutoCloseable {
                 lgv_image.height(image, request.height());
                 lgv_image.width(image, request.width());
                 lgv_image.seed(image, request.noise() == NoiseSource.TORCH_BATCH ? request.seed() : request.seed() + first + i);
-                lgv_image.start(image, request.noise() == NoiseSource.WRITTEN ? 0 : 1);
+                lgv_image.start(image, request.noise() == NoiseSource.WRITTEN || request.start() != null ? 0 : 1);
             }
             check(Lgv.lgv_denoiser_join(pointer, images, count, (int) bytes, error()));
             for (int slot : slots.slot) {
@@ -147,10 +149,24 @@ public final class Denoiser implements AutoCloseable {
                 height[slot] = request.height() > 0 ? request.height() : config.height();
                 width[slot] = request.width() > 0 ? request.width() : config.width();
             }
+            if (request.start() != null) {
+                check(Lgv.lgv_denoiser_write(pointer, indices(slots), count, Plane.X.ordinal(), 0, pictures(request.start(), first, count),
+                        (long) count * request.start().values().length / request.start().count(), error()));
+            }
             return slots;
         } finally {
             handle.release();
         }
+    }
+
+    /// Images `first` to `first + count - 1` of a request that begins with these, one after the other.
+    private MemorySegment pictures(Images start, int first, int count) {
+        int size = start.values().length / start.count();
+        MemorySegment all = memory.values.atLeast(4L * size * count);
+        for (int i = 0; i < count; i++) {
+            MemorySegment.copy(start.values(), (first + i) % start.count() * size, all, ValueLayout.JAVA_FLOAT, 4L * size * i, size);
+        }
+        return all;
     }
 
     /// Frees the slots of these images; what they held is gone.
@@ -241,14 +257,14 @@ public final class Denoiser implements AutoCloseable {
         MemorySegment pointer = handle.acquire("read");
         try {
             own(slots);
-            int size = Math.toIntExact(imageSize(slots));
+            int size = Math.toIntExact(imageSize(slots, plane));
             if ((long) size * slots.size() > Integer.MAX_VALUE - 8) {
                 throw new InvalidArgumentException("read: " + slots.size() + " images of " + size + " numbers are more than a Java array holds; read fewer at once");
             }
             var values = new float[size * slots.size()];
             read(pointer, slots, plane, index, MemorySegment.ofArray(values));
             int slot = slots.slot[0];
-            return new Images(slots.size(), channels, height[slot], width[slot], values);
+            return new Images(slots.size(), channels(plane), height[slot], width[slot], values);
         } finally {
             handle.release();
         }
@@ -271,7 +287,7 @@ public final class Denoiser implements AutoCloseable {
 
     /// Queues the writing of a plane of these images, laid out as [#read] gives them, from a copy of `values`.
     ///
-    /// @param plane X, OUT, HISTORY, or NOISE of images with [NoiseSource#WRITTEN]
+    /// @param plane X, OUT, HISTORY, KNOWN, MASK, or NOISE of images with [NoiseSource#WRITTEN]
     /// @param index the history slot for [Plane#HISTORY], else 0
     public void write(Slots slots, Plane plane, int index, float[] values) {
         write(slots, plane, index, MemorySegment.ofArray(values));
@@ -337,6 +353,15 @@ public final class Denoiser implements AutoCloseable {
         if (count > generation.length - taken.cardinality()) {
             throw new InvalidArgumentException("join: " + count + " images, but " + (generation.length - taken.cardinality()) + " of " + generation.length
                     + " slots are free; let others leave, or open a denoiser with more slots");
+        }
+        Images start = request.start();
+        if (start != null) {
+            int tall = request.height() > 0 ? request.height() : config.height();
+            int wide = request.width() > 0 ? request.width() : config.width();
+            if (start.channels() != channels || start.height() != tall || start.width() != wide) {
+                throw new InvalidArgumentException("join: pictures of " + start.channels() + " x " + start.height() + " x " + start.width() + " to begin with, but images are "
+                        + channels + " x " + tall + " x " + wide + " (channels, height, width)");
+            }
         }
         var slots = new Slots(this, new int[count], new int[count], new int[count], new int[count], new double[count]);
         int none = noneLabel(request);
@@ -404,11 +429,12 @@ public final class Denoiser implements AutoCloseable {
         int slot = slots.slot[i];
         if (step.evaluated() && config != null) {
             double guidance = slots.guidance[i];
+            double says = step.variance() == Step.Variance.NONE ? 0 : 1;
             if (guidance == 1) {
-                rows.evaluate(slot, slots.condition[i], step, 1);
+                rows.evaluate(slot, slots.condition[i], step, 1, says);
             } else {
-                rows.evaluate(slot, slots.condition[i], step, guidance);
-                rows.evaluate(slot, slots.none[i], step, 1 - guidance);
+                rows.evaluate(slot, slots.condition[i], step, guidance, says);
+                rows.evaluate(slot, slots.none[i], step, 1 - guidance, 0);      // the variance is what the label says alone
             }
         }
         rows.update(slot, step);
@@ -442,7 +468,15 @@ public final class Denoiser implements AutoCloseable {
         }
     }
 
-    private long imageSize(Slots slots) {
+    private int channels(Plane plane) {
+        return switch (plane) {
+            case OUT -> outChannels;
+            case MASK -> 1;
+            case X, X0, NOISE, HISTORY, KNOWN -> channels;
+        };
+    }
+
+    private long imageSize(Slots slots, Plane plane) {
         int first = slots.slot[0];
         for (int slot : slots.slot) {
             if (height[slot] != height[first] || width[slot] != width[first]) {
@@ -450,7 +484,7 @@ public final class Denoiser implements AutoCloseable {
                         + " do not fit one Images; read them one by one");
             }
         }
-        return (long) channels * height[first] * width[first];
+        return (long) channels(plane) * height[first] * width[first];
     }
 
     private MemorySegment indices(Slots slots) {

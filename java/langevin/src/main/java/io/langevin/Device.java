@@ -63,7 +63,12 @@ public final class Device implements AutoCloseable {
     ///
     /// @param slots 1 to 65,536
     public Denoiser denoiser(int channels, int slots) {
-        return Denoiser.bare(this, channels, slots);
+        return denoiser(channels, channels, slots);
+    }
+
+    /// The same for outputs of another number of channels than the images: twice as many where they have learned variance.
+    public Denoiser denoiser(int channels, int outChannels, int slots) {
+        return Denoiser.bare(this, channels, outChannels, slots);
     }
 
     /// Returns at once. Closing again is fine.

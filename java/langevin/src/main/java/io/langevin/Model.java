@@ -80,7 +80,7 @@ public final class Model implements AutoCloseable {
     }
 
     /// Draws what the request asks for; image i of the result has seed `seed + i`. Blocks. A request larger than its batch is drawn in batches, which changes no
-    /// image.
+    /// image. It may begin with pictures ([SampleRequest#withStart]) and end early ([SampleRequest#withStop]).
     ///
     /// @throws InvalidArgumentException   for what this model cannot do: labels it does not have, more steps than it was trained with
     /// @throws UnsupportedException       when scheduler_config.json asks for something that this version lacks

@@ -20,7 +20,7 @@ public final class Progress {
         this.slots = slots;
     }
 
-    /// Steps that are done, 1 to [#steps]. A request that needs several batches counts on through all of them.
+    /// Steps that are done, 1 to [#steps]: looks at the network, of which some samplers need two for a step of theirs. A request that needs several batches counts on through all of them.
     public int step() {
         return step;
     }
@@ -40,16 +40,27 @@ public final class Progress {
         return images;
     }
 
+    /// The images of this batch as they are, with the noise that is still in them. Copied from the device when asked for; else as [#preview].
+    ///
+    /// @throws ClosedException when the listener has returned
+    public Images noisy() {
+        return read("noisy", Plane.X);
+    }
+
     /// The present estimate of the finished images of this batch, in [-1, 1] where the sampler clips. Copied from the device when asked for. Listeners that ask
     /// in every step see exactly that step; one that asks now and then may see the step after, since it is computed already.
     ///
     /// @throws ClosedException when the listener has returned
     public Images preview() {
+        return read("preview", Plane.X0);
+    }
+
+    private Images read(String what, Plane plane) {
         if (over) {
-            throw new ClosedException("preview: the listener has returned; ask while it runs");
+            throw new ClosedException(what + ": the listener has returned; ask while it runs");
         }
         previewed = true;
-        return denoiser.read(slots, Plane.X0);
+        return denoiser.read(slots, plane);
     }
 
     boolean previewed() {

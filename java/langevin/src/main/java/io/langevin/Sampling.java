@@ -2,8 +2,9 @@ package io.langevin;
 
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
-/// The loop of [Model#sample]: batch after batch, step after step.
+/// The loop of [Model#sample]: batch after batch, step after step. A step here is a look at the network, with the rows before it that do not look.
 final class Sampling {
     /// Images of a batch, where the request leaves it open: large enough that a processor is busy, small enough for previews and memory.
     private static final int BATCH = 32;
@@ -11,12 +12,14 @@ final class Sampling {
     private final SampleRequest request;
     private final Predicate<? super Progress> listener;
     private final List<Step> plan;
+    private final int[] ends;       // of each step in the plan: one more than its last row
     private final int batch;
 
     Sampling(SampleRequest request, Predicate<? super Progress> listener, Diffusion diffusion) {
         this.request = request;
         this.listener = listener;
-        this.plan = request.sampler().plan(diffusion, request.steps());
+        this.plan = request.plan(diffusion);
+        this.ends = ends(plan);
         boolean together = request.noise() == NoiseSource.TORCH_BATCH;
         int most = request.batch() > 0 ? request.batch() : together ? request.count() : BATCH;
         this.batch = Math.min(most, request.count());
@@ -27,8 +30,8 @@ final class Sampling {
         if (request.noise() == NoiseSource.WRITTEN) {
             throw new InvalidArgumentException("noise WRITTEN needs somebody who writes it: open a denoiser and take the steps yourself");
         }
-        if ((long) plan.size() * batches() > Integer.MAX_VALUE) {
-            throw new InvalidArgumentException(plan.size() + " steps for " + batches() + " batches are too many for one request");
+        if ((long) ends.length * batches() > Integer.MAX_VALUE) {
+            throw new InvalidArgumentException(ends.length + " steps for " + batches() + " batches are too many for one request");
         }
     }
 
@@ -56,17 +59,30 @@ final class Sampling {
     /// Stays at most two steps ahead of the listener: the device always has something to do, yet progress is live, and a cancelled request stops at once.
     private void denoise(Denoiser denoiser, Slots slots, int first) {
         long before = denoiser.steps();
-        int base = first / batch * plan.size();
+        int base = first / batch * ends.length;
         int ahead = 1;
+        int row = 0;
         int queued = 0;
-        for (int done = 0; done < plan.size(); ) {
-            while (queued < plan.size() && queued - done < ahead) {
-                denoiser.step(slots, plan.get(queued++));
+        for (int done = 0; done < ends.length; ) {
+            for (; queued < ends.length && queued - done < ahead; queued++) {
+                while (row < ends[queued]) {
+                    denoiser.step(slots, plan.get(row++));
+                }
             }
-            denoiser.await(before + ++done);
+            denoiser.await(before + ends[done++]);
             // Whoever looks at every step is shown that step, not the one after.
-            ahead = report(new Progress(base + done, plan.size() * batches(), first, denoiser, slots)) ? 1 : 2;
+            ahead = report(new Progress(base + done, ends.length * batches(), first, denoiser, slots)) ? 1 : 2;
         }
+    }
+
+    /// Rows that do not look at the network go with the one after them, or, at the end, with the last.
+    private static int[] ends(List<Step> plan) {
+        int[] ends = IntStream.rangeClosed(1, plan.size()).filter(end -> plan.get(end - 1).evaluated()).toArray();
+        if (ends.length == 0) {
+            return plan.isEmpty() ? ends : new int[] {plan.size()};
+        }
+        ends[ends.length - 1] = plan.size();
+        return ends;
     }
 
     /// Whether the listener took a preview.

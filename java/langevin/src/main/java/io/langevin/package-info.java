@@ -7,8 +7,8 @@
 /// }
 /// ```
 ///
-/// From there down: a [Sampler] plans [Step]s from a [Diffusion], pure arithmetic; a [Denoiser] holds images in slots and runs steps on them; a
-/// [Model] is a network on a [Device]. Every error is a [LangevinException]. [Device] and [Model] may be used by any number of threads, virtual ones
+/// From there down: a [Sampler] ([io.langevin.samplers] has ours) plans [Step]s from a [Diffusion], pure arithmetic; a [Denoiser] holds images in slots and
+/// runs steps on them; a [Model] is a network on a [Device]. Every error is a [LangevinException]. [Device] and [Model] may be used by any number of threads, virtual ones
 /// too; a [Denoiser] belongs to one thread at a time.
 ///
 /// **Same seed, same picture.** The bits of an image depend on its own seed, noise source, shape and steps alone: not on the batch it shared, its

@@ -68,6 +68,77 @@ class DenoiserTest {
         assertArrayEquals(noise, denoiser.read(slots, Plane.NOISE, 5).values());
     }
 
+    /// Everything that a row can say, against the same in plain Java. About 20 float32 operations on numbers up to 10, exp and the quantile among them.
+    @Test
+    void random_rows_agree_with_the_reference() {
+        try (Denoiser doubled = device.denoiser(2, 4, 1)) {
+            Slots slots = doubled.join(WRITTEN);
+            float[] mask = new float[15];
+            for (int i = 0; i < 15; i++) {
+                mask[i] = i % 3 / 2f;
+            }
+            float[] known = numbers(SIZE);
+            doubled.write(slots, Plane.KNOWN, 0, known);
+            doubled.write(slots, Plane.MASK, 0, mask);
+            float[] x = numbers(SIZE);
+            doubled.write(slots, Plane.X, 0, x);
+            var reference = new ReferenceUpdate(x);
+            for (int row = 0; row < 300; row++) {
+                Step step = row(row);
+                float[] out = numbers(2 * SIZE);
+                for (int i = SIZE; i < 2 * SIZE; i++) {
+                    out[i] = Math.clamp(Math.abs(out[i]), 0, 1);
+                }
+                float[] noise = numbers(SIZE);
+                doubled.write(slots, Plane.OUT, 0, out);
+                doubled.write(slots, Plane.NOISE, 0, noise);
+                doubled.step(slots, step);
+                reference.step(step, out, draw -> noise, mask, known);
+                Images ours = doubled.read(slots);
+                for (int i = 0; i < SIZE; i++) {
+                    assertEquals(reference.x()[i], ours.values()[i], 1e-5, "row " + row + ": " + step);
+                }
+                reference.write(ours.values());
+            }
+        }
+    }
+
+    private Step row(int row) {
+        Step.Variance variance = Step.Variance.values()[random.nextInt(3)];
+        Step step = Step.at(1).withX0(some(), some(), random.nextBoolean() ? 0.8 : Double.POSITIVE_INFINITY).withMove(some(), some(), some()).withNoise(some(), 1)
+                .withVariance(variance, -2, variance == Step.Variance.RANGE ? -0.5 : 0);
+        if (random.nextBoolean()) {
+            step = step.withX0(step.p(), step.q(), random.nextBoolean() ? 1.2 : Double.POSITIVE_INFINITY).withQuantile(0.9);
+        }
+        if (row > 3) {
+            step = step.withHistory(some() / 4, some() / 4, some() / 4, some() / 4);
+        }
+        if (random.nextBoolean()) {
+            step = step.withKnown(some(), some(), 2);
+        }
+        return step.withSave(row % 4, some(), some(), some(), row > 3 ? some() / 4 : 0);
+    }
+
+    /// 0 in one of four, else between -1 and 1.
+    private double some() {
+        return random.nextInt(4) == 0 ? 0 : random.nextDouble(-1, 1);
+    }
+
+    @Test
+    void a_request_that_begins_with_pictures_joins_with_them() {
+        float[] two = numbers(2 * SIZE);
+        var request = SampleRequest.of(3).withSize(3, 5).withStart(new Images(2, 2, 3, 5, two), 0.5);
+        Images x = denoiser.read(denoiser.join(request));
+        for (int i = 0; i < SIZE; i++) {
+            assertEquals(two[i], x.values()[i]);
+            assertEquals(two[SIZE + i], x.values()[SIZE + i]);
+            assertEquals(two[i], x.values()[2 * SIZE + i], "pictures come again in turn");
+        }
+        assertEquals("join: pictures of 2 x 3 x 5 to begin with, but images are 2 x 5 x 3 (channels, height, width)",
+                assertThrows(InvalidArgumentException.class, () -> denoiser.join(request.withCount(1).withSize(5, 3))).getMessage());
+        assertEquals(1, denoiser.free());
+    }
+
     @Test
     void a_coefficient_of_0_does_not_read_its_operand() {
         Slots slots = denoiser.join(WRITTEN);

@@ -2,6 +2,7 @@ package io.langevin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.langevin.samplers.Ddim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -78,7 +79,7 @@ class InvarianceTest {
     }
 
     private static SampleRequest neighbour(Random random) {
-        Sampler sampler = random.nextBoolean() ? Sampler.ddpm() : Sampler.ddim(random.nextInt(3) * 0.5, random.nextBoolean());
+        Sampler sampler = random.nextBoolean() ? Sampler.ddpm() : new Ddim().withEta(random.nextInt(3) * 0.5).withClippedOutput(random.nextBoolean());
         NoiseSource noise = List.of(NoiseSource.PHILOX, NoiseSource.TORCH, NoiseSource.TORCH_BATCH).get(random.nextInt(3));
         return SampleRequest.of(1).withSeed(random.nextLong()).withSteps(2 + random.nextInt(9)).withSampler(sampler).withNoise(noise).withLabels(random.nextInt(10))
                 .withGuidance(random.nextBoolean() ? 1 : random.nextDouble(-1, 4));

@@ -6,32 +6,39 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.langevin.internal.Goldens;
-import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class NoiseScheduleTest {
+    static List<Goldens.Case> schedules() {
+        return Goldens.ofKind("schedule");
+    }
+
     @Test
-    void alpha_bar_and_timesteps_have_torchs_bits_in_every_recorded_schedule_that_this_version_has() {
-        var seen = new ArrayList<String>();
-        for (var golden : Goldens.ofKind("schedule")) {
-            Diffusion diffusion;
-            try {
-                diffusion = Diffusion.parse(golden.text("scheduler_config.json"));
-            } catch (UnsupportedException later) {
-                continue;
-            }
-            seen.add(golden.name());
-            double[] expected = golden.tensors().get("alphas_cumprod").values();
-            assertEquals(expected.length, diffusion.schedule().steps());
-            for (int t = 0; t < expected.length; t++) {
-                assertEquals(expected[t], diffusion.schedule().alphaBar(t), 0, golden.name() + ": alpha_bar at " + t);
-            }
-            for (int steps : golden.integers("steps")) {
-                double[] timesteps = golden.tensors().get("timesteps." + steps).values();
-                assertArrayEquals(timesteps, java.util.stream.IntStream.of(diffusion.timesteps(steps)).asDoubleStream().toArray(), golden.name() + " in " + steps);
-            }
+    void the_recorded_schedules_are_there() {
+        assertTrue(schedules().size() >= 20, "found " + schedules().size());
+    }
+
+    /// torch's exp is not correctly rounded (sigmoid: 2 floats), nor is its sqrt (zero terminal SNR: 4.3e-6 of the value).
+    @ParameterizedTest
+    @MethodSource("schedules")
+    void alpha_bar_has_torchs_bits_and_timesteps_are_exact(Goldens.Case golden) {
+        Diffusion diffusion = Diffusion.parse(golden.text("scheduler_config.json"));
+        double[] expected = golden.tensors().get("alphas_cumprod").values();
+        assertEquals(expected.length, diffusion.schedule().steps());
+        for (int t = 0; t < expected.length; t++) {
+            double off = golden.name().contains("sigmoid") ? 2 * Math.ulp((float) expected[t]) : golden.name().contains("zerosnr") ? 5e-6 * expected[t] : 0;
+            assertEquals(expected[t], diffusion.schedule().alphaBar(t), off, "alpha_bar at " + t);
         }
-        assertTrue(seen.contains("schedule-ddpm-linear") && seen.contains("schedule-ddim-leading-offset"), "the recorded schedules were not found: " + seen);
+        for (int steps : golden.integers("steps")) {
+            double[] timesteps = golden.tensors().get("timesteps." + steps).values();
+            // Timesteps are the same whatever the network predicts, and one that predicts noise is refused where alpha_bar is 0.
+            Diffusion any = diffusion.withPrediction(Diffusion.Prediction.V);
+            double[] ours = Sampler.of(any).plan(any, steps).stream().filter(Step::evaluated).mapToDouble(step -> (float) step.t()).toArray();
+            assertArrayEquals(timesteps, ours, steps + " steps");
+        }
     }
 
     @Test

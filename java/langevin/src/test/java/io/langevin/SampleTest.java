@@ -94,10 +94,74 @@ class SampleTest {
     }
 
     @Test
+    void a_run_from_a_picture_is_the_loop_from_its_step_and_stays_close_to_it() {
+        var request = SampleRequest.of(2).withSteps(10).withLabels(3, 8).withNoise(NoiseSource.TORCH).withSampler(Sampler.named("dpm++"));
+        Images start = model.sample(request);
+        var again = request.withSeed(77).withStart(start, 0.3);
+        Images near = model.sample(again);
+        try (Denoiser denoiser = model.denoiser(2)) {
+            Slots slots = denoiser.join(again);
+            assertEquals(start, denoiser.read(slots));
+            for (Step step : again.sampler().planFrom(model.diffusion(), 10, 7)) {
+                denoiser.step(slots, step);
+            }
+            assertEquals(denoiser.read(slots), near);
+        }
+        double close = distance(start, near);
+        double far = distance(start, model.sample(again.withStart(start, 1)));
+        assertTrue(close < far / 2, "strength 0.3 is " + close + " away, strength 1 " + far);
+    }
+
+    @Test
+    void a_run_that_is_stopped_goes_on_to_the_same_picture() {
+        var request = SampleRequest.of(2).withSteps(8).withLabels(5).withSampler(Sampler.named("euler"));
+        Images whole = model.sample(request);
+        var seen = new ArrayList<Images>();
+        Images stopped = model.sample(request.withStop(5), progress -> seen.add(progress.noisy()));
+        assertEquals(5, seen.size());
+        assertEquals(stopped, seen.getLast());
+        try (Denoiser denoiser = model.denoiser(2)) {
+            Slots slots = denoiser.join(request);
+            denoiser.write(slots, Plane.X, 0, stopped.values());
+            List<Step> rest = request.sampler().planFrom(model.diffusion(), 8, 5);
+            for (Step step : rest.subList(1, rest.size())) {       // x has its noise already
+                denoiser.step(slots, step);
+            }
+            assertEquals(whole, denoiser.read(slots));
+        }
+    }
+
+    @Test
+    void every_sampler_that_suits_draws_a_digit() {
+        for (String name : Sampler.names()) {
+            var request = SampleRequest.of(1).withSteps(12).withLabels(1).withSampler(Sampler.named(name));
+            if (name.startsWith("edm")) {
+                assertThrows(InvalidArgumentException.class, () -> model.sample(request));
+            } else if (!name.equals("lcm") && !name.equals("tcd")) {      // those two want a network that was distilled for them
+                Images one = model.sample(request);
+                int bright = 0;
+                for (byte pixel : one.pixels(0)) {
+                    bright += (pixel & 0xff) > 128 ? 1 : 0;
+                }
+                assertTrue(bright > 15 && bright < 150, name + ": a one has a few bright pixels, this has " + bright);
+            }
+        }
+    }
+
+    private static double distance(Images a, Images b) {
+        double sum = 0;
+        for (int i = 0; i < a.values().length; i++) {
+            sum += Math.pow(a.values()[i] - b.values()[i], 2);
+        }
+        return Math.sqrt(sum / a.values().length);
+    }
+
+    @Test
     void a_progress_kept_for_later_is_refused() {
         var kept = new ArrayList<Progress>();
         model.sample(SampleRequest.of(1).withSteps(1), kept::add);
         assertThrows(ClosedException.class, () -> kept.getFirst().preview());
+        assertThrows(ClosedException.class, () -> kept.getFirst().noisy());
     }
 
     @Test

@@ -4,62 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.langevin.internal.Goldens;
-import io.langevin.internal.Json;
-import java.util.ArrayList;
+import io.langevin.samplers.Ddim;
+import io.langevin.samplers.DpmSolver;
+import io.langevin.samplers.UniPc;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Plans by themselves, without the native library: closed forms of the papers, and rows replayed on what diffusers recorded.
+/// Plans by themselves, without the native library: closed forms of the papers.
 class SamplerTest {
     private static final double EXACT = 1e-15;    // the same formulas in double, in another order
     private final Diffusion diffusion = Diffusion.of(NoiseSchedule.linear(0.0001, 0.02, 1000));
-
-    /// In double, with no rounding but the tables' own, rows differ from diffusers by what its own float32 steps round: 1e-5 of the largest magnitude.
-    @Test
-    void rows_replayed_on_recorded_trajectories_end_where_diffusers_ended() {
-        var seen = new ArrayList<String>();
-        for (var golden : Goldens.ofKind("sampler")) {
-            Diffusion recorded;
-            try {
-                recorded = Diffusion.parse(golden.text("scheduler_config.json"));
-            } catch (UnsupportedException later) {
-                continue;
-            }
-            seen.add(golden.name());
-            Json.Obj arguments = golden.json().fields().get("step_arguments").object();
-            List<Integer> custom = golden.integers("custom_timesteps");
-            Sampler sampler = recorded.className().equals("DDIMScheduler") ? Sampler.ddim(arguments.number("eta", 0), arguments.bool("use_clipped_model_output", false))
-                    : custom.isEmpty() ? Sampler.ddpm() : Sampler.ddpm(custom);
-            List<Step> plan = sampler.plan(recorded, golden.json().integer("steps", 0));
-            var tensors = golden.tensors();
-            var noise = new ArrayList<double[]>(List.of(new double[0]));    // draw 0 is the start
-            for (int i = 0; i < plan.size(); i++) {
-                double[] drawn = tensors.get("noise").row(i);
-                if (java.util.Arrays.stream(drawn).anyMatch(v -> v != 0)) {
-                    noise.add(drawn);
-                }
-            }
-            assertEquals(noise.size() - 1, plan.stream().mapToInt(Step::draw).max().orElseThrow(), golden.name() + ": draws");
-            for (int i = 0; i < plan.size(); i++) {
-                Step step = plan.get(i);
-                assertEquals(tensors.get("timesteps").values()[i], step.t(), golden.name());
-                double[] x = tensors.get("trajectory").row(i);
-                double[] out = tensors.get("model_output").row(i);
-                double[] expected = tensors.get("trajectory").row(i + 1);
-                double error = 0;
-                double largest = 0;
-                for (int k = 0; k < x.length; k++) {
-                    double x0 = Math.clamp(step.p() * x[k] + step.q() * out[k], -step.limit(), step.limit());
-                    double z = step.d() == 0 ? 0 : noise.get(step.draw())[k];
-                    error = Math.max(error, Math.abs(step.a() * x[k] + step.b() * x0 + step.e() * out[k] + step.d() * z - expected[k]));
-                    largest = Math.max(largest, Math.abs(expected[k]));
-                }
-                assertTrue(error <= 1e-5 * largest, golden.name() + " step " + i + ": " + error / largest);
-            }
-        }
-        assertTrue(seen.size() >= 9 && seen.contains("sampler-ddim-clipped-eps") && seen.contains("sampler-ddpm-custom-timesteps"), "recorded samplers: " + seen);
-    }
 
     @Test
     void ddpm_one_step_at_a_time_is_the_papers_algorithm_2() {
@@ -122,10 +76,37 @@ class SamplerTest {
         Diffusion open = diffusion.withLimit(Double.POSITIVE_INFINITY);
         for (int i = 0; i < 20; i++) {
             Step plain = Sampler.ddim(0.5).plan(open, 20).get(i);
-            Step clipped = Sampler.ddim(0.5, true).plan(open, 20).get(i);
+            Step clipped = new Ddim().withEta(0.5).withClippedOutput(true).plan(open, 20).get(i);
             // x' as a function of x and out is the same.
             assertEquals(plain.a() + plain.b() * plain.p(), clipped.a() + clipped.b() * clipped.p(), 1e-12);
             assertEquals(plain.e() + plain.b() * plain.q(), clipped.e() + clipped.b() * clipped.q(), 1e-12);
+        }
+    }
+
+    @Test
+    void corrected_ddim_ends_each_step_where_the_next_begins() {
+        Diffusion trailing = diffusion.withSpacing(Diffusion.Spacing.TRAILING);
+        List<Step> corrected = new Ddim().withCorrected(true).plan(trailing, 7);
+        List<Step> plain = Sampler.ddim(0).plan(trailing, 7);
+        for (int i = 0; i < 6; i++) {
+            assertEquals(Math.sqrt(diffusion.schedule().alphaBar((int) corrected.get(i + 1).t())), corrected.get(i).b(), EXACT);
+            assertEquals(Math.sqrt(diffusion.schedule().alphaBar((int) plain.get(i).t() - 1000 / 7)), plain.get(i).b(), EXACT);
+        }
+        assertEquals(1, corrected.getLast().b());
+        assertEquals(corrected, new Ddim().at(corrected.stream().mapToInt(step -> (int) step.t()).toArray()).plan(trailing, 7), "as with timesteps of one's own");
+    }
+
+    @Test
+    void dpm_plus_plus_of_order_1_is_ddim() {
+        // Lu et al. 2022 (DPM-Solver++), section 4.1: the first order is DDIM. As functions of x and out, to 1e-6: S is a float32 table.
+        Diffusion open = diffusion.withLimit(Double.POSITIVE_INFINITY);
+        List<Step> dpm = new DpmSolver().withOrder(1).at(900, 600, 300, 0).plan(open, 4);
+        List<Step> ddim = new Ddim().at(900, 600, 300, 0).plan(open, 4);
+        for (int i = 0; i < 4; i++) {
+            Step a = dpm.get(i);
+            Step b = ddim.get(i);
+            assertEquals(b.a() + b.b() * b.p(), a.a() + a.b() * a.p(), 1e-6 * 157);
+            assertEquals(b.e() + b.b() * b.q(), a.e() + a.b() * a.q(), 1e-6 * 157);
         }
     }
 
@@ -137,11 +118,13 @@ class SamplerTest {
     }
 
     @Test
-    void the_checkpoints_own_sampler_is_its_class() {
+    void the_checkpoints_own_sampler_is_its_class_with_its_options() {
         assertEquals(Sampler.ddpm(), Sampler.of(diffusion));
         assertEquals(Sampler.ddim(0), Sampler.of(Diffusion.parse("{\"_class_name\": \"DDIMScheduler\"}")));
-        Diffusion own = new Diffusion("MyScheduler", diffusion.schedule(), Diffusion.Prediction.EPSILON, 1, Diffusion.Spacing.LEADING, 0, Diffusion.Variance.FIXED_SMALL, true);
-        assertThrows(UnsupportedException.class, () -> Sampler.of(own));
+        assertEquals(new DpmSolver().withOrder(3).withSde(true), Sampler.of(Diffusion.parse("""
+                {"_class_name": "DPMSolverMultistepScheduler", "solver_order": 3, "algorithm_type": "sde-dpmsolver++"}""")));
+        assertEquals(new UniPc().withBh2(false).withDisableCorrector(List.of(0, 1)), Sampler.of(Diffusion.parse("""
+                {"_class_name": "UniPCMultistepScheduler", "solver_type": "bh1", "disable_corrector": [0, 1]}""")));
     }
 
     @Test
@@ -154,13 +137,16 @@ class SamplerTest {
     void arguments_that_cannot_be_are_refused() {
         assertThrows(InvalidArgumentException.class, () -> Sampler.ddim(-0.1));
         assertThrows(InvalidArgumentException.class, () -> Sampler.ddim(Double.NaN));
-        assertThrows(InvalidArgumentException.class, () -> Sampler.ddpm(List.of(5, 5)));
-        assertThrows(InvalidArgumentException.class, () -> Sampler.ddpm(List.of(5, 2)).plan(diffusion, 3));
-        assertThrows(InvalidArgumentException.class, () -> Sampler.ddpm(List.of(1000)).plan(diffusion, 1));
+        assertThrows(InvalidArgumentException.class, () -> Sampler.ddpm().at(5, 5).plan(diffusion, 2));
+        assertThrows(InvalidArgumentException.class, () -> Sampler.ddpm().at(5, 2).plan(diffusion, 3));
+        assertThrows(InvalidArgumentException.class, () -> Sampler.ddpm().at(1000).plan(diffusion, 1));
         assertThrows(InvalidArgumentException.class, () -> Step.at(1).withMove(Double.NaN, 0, 0));
         assertThrows(InvalidArgumentException.class, () -> Step.at(1).withX0(1e39, 0, 1));
         assertThrows(InvalidArgumentException.class, () -> Step.at(1).withX0(1, 0, 0));
         assertThrows(InvalidArgumentException.class, () -> Step.at(1).withSave(4, 0, 0, 0, 0));
         assertThrows(InvalidArgumentException.class, () -> Step.at(1).withNoise(1, -1));
+        assertThrows(InvalidArgumentException.class, () -> Step.at(1).withQuantile(1.5));
+        assertThrows(InvalidArgumentException.class, () -> Step.at(1).withVariance(null, 0, 0));
+        assertThrows(InvalidArgumentException.class, () -> Step.at(1).withKnown(1, 1, -1));
     }
 }

@@ -3,8 +3,11 @@ package io.langevin.cli;
 import io.langevin.BadModelException;
 import io.langevin.Device;
 import io.langevin.DeviceInfo;
+import io.langevin.Diffusion;
+import io.langevin.EdmNoise;
 import io.langevin.Model;
 import io.langevin.ModelConfig;
+import io.langevin.NoiseSchedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -69,5 +72,13 @@ final class Folder {
         Path here = Path.of("").toAbsolutePath();
         Path there = path().toAbsolutePath().normalize();
         return there.startsWith(here) && !there.equals(here) ? here.relativize(there) : path();
+    }
+
+    /// The noise that it was trained with.
+    static String levels(Diffusion diffusion) {
+        return switch (diffusion.noise()) {
+            case NoiseSchedule schedule -> schedule.steps() + " steps";
+            case EdmNoise edm -> "noise from " + edm.sigmaMin() + " to " + edm.sigmaMax();
+        };
     }
 }

@@ -60,7 +60,7 @@ final class InfoCommand implements Callable<Integer> {
         }
         try {
             Diffusion diffusion = model.diffusion();
-            return diffusion.className() + ": " + diffusion.schedule().steps() + " steps, " + diffusion.prediction().name().toLowerCase(Locale.ROOT) + ", "
+            return diffusion.className() + ": " + Folder.levels(diffusion) + ", " + diffusion.prediction().name().toLowerCase(Locale.ROOT) + ", "
                     + diffusion.spacing().name().toLowerCase(Locale.ROOT)
                     + (Double.isInfinite(diffusion.limit()) ? "" : ", clips to " + diffusion.limit());
         } catch (UnsupportedException lacking) {

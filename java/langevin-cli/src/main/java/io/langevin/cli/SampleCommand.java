@@ -27,9 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "sample", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, sortOptions = false, abbreviateSynopsis = true,
         description = "Draws pictures: noise from a seed, denoised step by step.")
 final class SampleCommand implements Callable<Integer> {
-    /// What `--sampler` takes.
-    enum SamplerName { ddim, ddpm, checkpoint }
-
+    private static final String CHECKPOINT = "checkpoint";
     private static final int IMAGES_WITHOUT_CLASSES = 8;
     private static final int MOST_CLASSES_BY_DEFAULT = 100;
 
@@ -43,8 +41,9 @@ final class SampleCommand implements Callable<Integer> {
     private long seed;
 
     @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "ddim",
-            description = "ddim (the default), ddpm, or checkpoint for the one that the folder's scheduler_config.json names.")
-    private SamplerName sampler;
+            description = "ddim (the default), ddpm, euler, euler-a, heun, dpm++, dpm++-sde, unipc and others: an unknown name lists them. checkpoint: the one that the"
+                    + " folder's scheduler_config.json names, with its options.")
+    private String sampler;
 
     @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "How often the network looks at an image. Default: 50.")
     private int steps;
@@ -86,7 +85,10 @@ final class SampleCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Output output = output();
         NoiseSource source = noiseSource();
-        if (eta != 0 && sampler != SamplerName.ddim) {
+        if (!sampler.equals(CHECKPOINT) && !Sampler.names().contains(sampler)) {
+            throw wrong("--sampler " + sampler + ": there are " + String.join(", ", Sampler.names()) + " and " + CHECKPOINT);
+        }
+        if (eta != 0 && !sampler.equals("ddim")) {
             throw wrong("--eta " + eta + " is a number of ddim; --sampler is " + sampler);
         }
         try (var interrupt = new Interrupt(err)) {
@@ -108,7 +110,7 @@ final class SampleCommand implements Callable<Integer> {
 
     private void introduce(PrintWriter err, Model model, Device device, SampleRequest request) {
         Diffusion diffusion = model.diffusion();
-        err.println("model " + folder.describe(model) + ", trained with " + diffusion.schedule().steps() + " steps ("
+        err.println("model " + folder.describe(model) + ", trained with " + Folder.levels(diffusion) + " ("
                 + diffusion.prediction().name().toLowerCase(Locale.ROOT) + ")");
         err.println(Folder.describe(device.info()));
         err.println(request.count() + (request.count() == 1 ? " image, " : " images, ") + samplerText(model) + ", seed " + seed);
@@ -178,20 +180,15 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     private Sampler chosen(Model model) {
-        return switch (sampler) {
-            case ddim -> Sampler.ddim(eta);
-            case ddpm -> Sampler.ddpm();
-            case checkpoint -> Sampler.of(model.diffusion());
-        };
+        if (sampler.equals(CHECKPOINT)) {
+            return Sampler.of(model.diffusion());
+        }
+        return sampler.equals("ddim") ? Sampler.ddim(eta) : Sampler.named(sampler);
     }
 
     private String samplerText(Model model) {
-        String name = switch (sampler) {
-            case ddim -> "DDIM ";
-            case ddpm -> "DDPM ";
-            case checkpoint -> model.diffusion().className() + " ";
-        };
-        return name + steps + (steps == 1 ? " step" : " steps") + (eta != 0 ? ", eta " + eta : "") + (guidance != 1 ? ", guidance " + guidance : "");
+        String name = sampler.equals(CHECKPOINT) ? model.diffusion().className() : sampler.toUpperCase(Locale.ROOT);
+        return name + " " + steps + (steps == 1 ? " step" : " steps") + (eta != 0 ? ", eta " + eta : "") + (guidance != 1 ? ", guidance " + guidance : "");
     }
 
     private NoiseSource noiseSource() {

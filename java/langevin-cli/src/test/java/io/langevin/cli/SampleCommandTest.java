@@ -104,6 +104,7 @@ class SampleCommandTest {
                 tensor("--class", 7, "--count", 2, "--guidance", 2.5, "--none", 3));
         assertEquals(model.sample(TEN.withCount(2).withSampler(Sampler.ddim(0.5))), tensor("--count", 2, "--eta", 0.5));
         assertEquals(model.sample(TEN.withCount(2).withSampler(Sampler.ddpm())), tensor("--count", 2, "--sampler", "ddpm"));
+        assertEquals(model.sample(TEN.withCount(2).withSampler(Sampler.named("dpm++"))), tensor("--count", 2, "--sampler", "dpm++"));
         assertEquals(model.sample(TEN.withCount(2).withSampler(Sampler.of(model.diffusion()))), tensor("--count", 2, "--sampler", "checkpoint"));
     }
 
@@ -169,7 +170,8 @@ class SampleCommandTest {
         sample("x.png", "--batch", 2, "--noise", "torch-batch").fails(Main.WRONG_USAGE, "--batch 2: with --noise torch-batch one generator draws all 10 images");
         sample("x.png", "--eta", -1).fails(Main.WRONG_USAGE, "eta is -1.0; it is 0 or more");
         sample("x.png", "--eta", 0.5, "--sampler", "ddpm").fails(Main.WRONG_USAGE, "--eta 0.5 is a number of ddim; --sampler is ddpm");
-        sample("x.png", "--sampler", "magic").fails(Main.WRONG_USAGE, "Invalid value for option '--sampler': expected one of [ddim, ddpm, checkpoint]");
+        sample("x.png", "--sampler", "magic").fails(Main.WRONG_USAGE, "--sampler magic: there are ddim, ddpm, euler, ");
+        sample("x.png", "--sampler", "edm-euler").fails(Main.WRONG_USAGE, "this network (DDPMScheduler) was trained on a schedule of timesteps: edm-euler and edm-dpm++ are");
         sample("x.png", "--noise", "pink").fails(Main.WRONG_USAGE, "--noise pink: there are philox, torch and torch-batch");
         sample("x.png", "--guidance", "NaN").fails(Main.WRONG_USAGE, "guidance is NaN");
     }

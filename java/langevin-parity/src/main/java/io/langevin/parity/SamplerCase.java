@@ -15,7 +15,7 @@ import java.util.List;
 /// A sampler's steps on recorded network outputs, in a denoiser without a network. Each step starts from the recorded x, with history of our
 /// own: runs that start from their own x amplify rounding by up to 157, since x stays near 1 while 1/sqrt(alpha_bar) does not.
 ///
-/// Timesteps are exact; what the network would see and where a step ends are within 1e-5 of the largest magnitude. Ours computes coefficients in
+/// Whole timesteps are exact; what the network would see and where a step ends are within 1e-5 of the largest magnitude. Ours computes coefficients in
 /// double and rounds once, diffusers rounds on the way: 1.4e-6 apart over all its samplers.
 final class SamplerCase {
     static final String WHAT = "steps";
@@ -42,14 +42,15 @@ final class SamplerCase {
         }
 
         Json.Obj arguments = fields.has("step_arguments") ? fields.object("step_arguments") : Json.Obj.EMPTY;
-        Sampler sampler = fields.has("custom_timesteps") ? Samplers.at(diffusion, fields.integers("custom_timesteps")) : Samplers.of(diffusion, arguments);
+        Sampler own = Samplers.of(diffusion, arguments);
+        Sampler sampler = fields.has("custom_timesteps") ? Samplers.at(own, fields.integers("custom_timesteps")) : own;
         List<Step> plan = Samplers.plan(sampler, diffusion, rows);
 
         var furthest = new Furthest();
-        furthest.add("timesteps", Furthest.absolute(Samplers.timesteps(plan), times.floats()), 0);
+        Samplers.compareTimesteps(furthest, "timesteps", Samplers.timesteps(plan), times.floats());
         double sees = 0;
         double ends = 0;
-        try (Device device = Device.cpu(); Denoiser denoiser = device.denoiser(shape[1], shape[0])) {
+        try (Device device = Device.cpu(); Denoiser denoiser = device.denoiser(shape[1], outputs.shape()[2], shape[0])) {
             Slots slots = denoiser.join(SampleRequest.of(shape[0]).withNoise(NoiseSource.WRITTEN).withSize(shape[2], shape[3]));
             for (int i = 0; i < rows; i++) {
                 float[] x = trajectory.slice(i);

@@ -4,22 +4,23 @@ import io.langevin.Diffusion;
 import io.langevin.NoiseSchedule;
 import io.langevin.Sampler;
 import io.langevin.Step;
-import io.langevin.UnsupportedException;
 import java.util.List;
 
 /// A scheduler's tables and timesteps, from its config alone.
 ///
-/// - `alphas_cumprod`: torch's own bits. Sigmoid schedules may be 2 floats off and those rescaled to zero terminal SNR 4e-6 of the value, since
-///   torch's exp and sqrt are not correctly rounded and differ from processor to processor.
+/// - `alphas_cumprod`: torch's own bits. Sigmoid schedules may be 2 floats off and those rescaled to zero terminal SNR 5e-6 of the value, since
+///   torch's exp and sqrt are not correctly rounded and differ from processor to processor. There the last is 0, for which some samplers put 2^-24.
 /// - `betas`: they are not in our interface, so they are turned into alpha_bar by it, which must be the recorded one.
-/// - `timesteps.n`: exact.
-/// - `sigmas.n`: noise per unit of picture. A network that predicts noise says x0 = p*x + q*out with -q = sigma. The table is float32 and made with
-///   float32 roots: 1e-6 of the value.
+/// - `timesteps.n`: exact where they are whole.
+/// - `sigmas.n`: noise per unit of picture. A network that predicts v says x0 = p*x + q*out with -q/p = sigma where x has unit variance, and -q/sqrt(p)
+///   where the network's input is scaled to it. The table is float32 and made with float32 roots: 1e-6 of the value.
+///
+/// Timesteps and sigmas do not depend on what the network predicts, so all are planned for v, which is possible on every schedule.
 final class ScheduleCase {
     static final String WHAT = "schedule";
 
     private static final double SIGMOID_ULPS = 2;
-    private static final double ZERO_SNR = 4e-6;
+    private static final double ZERO_SNR = 5e-6;
     private static final double SIGMA = 1e-6;
 
     private ScheduleCase() {
@@ -35,6 +36,7 @@ final class ScheduleCase {
         float[] wanted = tensors.floats("alphas_cumprod", 1).floats();
         float[] ours = diffusion.schedule().alphaBar();
         if (config.has("rescale_betas_zero_snr") && config.flag("rescale_betas_zero_snr")) {
+            wanted[wanted.length - 1] = wanted[wanted.length - 1] == 0x1p-24f ? 0 : wanted[wanted.length - 1];
             furthest.add("alphas_cumprod (relative)", relativeEach(ours, wanted), ZERO_SNR);
         } else {
             boolean sigmoid = config.has("beta_schedule") && config.text("beta_schedule").equals("sigmoid");
@@ -42,35 +44,34 @@ final class ScheduleCase {
         }
         furthest.add("betas (ulp of alphas_cumprod)", Furthest.ulps(NoiseSchedule.ofBetas(tensors.floats("betas", 1).floats()).alphaBar(), wanted), 0);
 
+        Diffusion any = diffusion.withPrediction(Diffusion.Prediction.V);
         long[] runs = golden.fields().integers("steps");
         if (runs.length == 0) {
             throw new BrokenCase("\"steps\" is empty");
         }
         for (long steps : runs) {
-            List<Step> plan = sampler.plan(diffusion, (int) steps);
+            List<Step> plan = sampler.plan(any, (int) steps);
             String name = "timesteps." + steps;
-            furthest.add(name, Furthest.absolute(Samplers.timesteps(plan), tensors.floats(name, 1).floats()), 0);
+            Samplers.compareTimesteps(furthest, name, Samplers.timesteps(plan), tensors.floats(name, 1).floats());
             if (tensors.has("sigmas." + steps)) {
-                furthest.add("sigmas." + steps + " (relative)", sigmas(diffusion, plan, tensors.floats("sigmas." + steps, 1).floats()), SIGMA);
+                furthest.add("sigmas." + steps + " (relative)", sigmas(plan, tensors.floats("sigmas." + steps, 1).floats()), SIGMA);
             }
         }
         return furthest.verdict(WHAT, "float32 tables to torch's bits, timesteps exact");
     }
 
     /// The sigma of each look at the network; the list's last entry is where the last step ends.
-    private static double sigmas(Diffusion diffusion, List<Step> plan, float[] wanted) {
-        if (diffusion.prediction() != Diffusion.Prediction.EPSILON) {
-            throw new UnsupportedException("sigmas are compared for networks that predict noise; this one predicts " + diffusion.prediction());
-        }
-        double[] q = plan.stream().filter(Step::evaluated).mapToDouble(Step::q).toArray();
-        if (q.length != wanted.length - 1) {
-            throw new BrokenCase(wanted.length + " sigmas for " + q.length + " looks at the network");
+    private static double sigmas(List<Step> plan, float[] wanted) {
+        List<Step> looks = plan.stream().filter(Step::evaluated).toList();
+        if (looks.size() != wanted.length - 1) {
+            throw new BrokenCase(wanted.length + " sigmas for " + looks.size() + " looks at the network");
         }
         var ours = new float[wanted.length];
-        for (int i = 0; i < q.length; i++) {
-            ours[i] = (float) -q[i];
+        for (int i = 0; i < looks.size(); i++) {
+            Step look = looks.get(i);
+            ours[i] = (float) (-look.q() / (look.scale() == 1 ? look.p() : Math.sqrt(look.p())));
         }
-        ours[q.length] = wanted[q.length];
+        ours[looks.size()] = wanted[looks.size()];
         return relativeEach(ours, wanted);
     }
 

@@ -29,7 +29,7 @@ public final class Rows {
         updateCount = 0;
     }
 
-    public void evaluate(int slot, int condition, Step step, double weight) {
+    public void evaluate(int slot, int condition, Step step, double weight, double weightVariance) {
         MemorySegment to = evaluations;
         long at = EVALUATION * evaluationCount++;
         to.set(INT, at + lgv_evaluation.slot$offset(), slot);
@@ -37,6 +37,7 @@ public final class Rows {
         to.set(FLOAT, at + lgv_evaluation.t$offset(), (float) step.t());
         to.set(FLOAT, at + lgv_evaluation.s$offset(), (float) step.scale());
         to.set(FLOAT, at + lgv_evaluation.weight$offset(), (float) weight);
+        to.set(FLOAT, at + lgv_evaluation.weight_variance$offset(), (float) weightVariance);
     }
 
     public void update(int slot, Step step) {
@@ -45,9 +46,11 @@ public final class Rows {
         to.set(INT, at + lgv_update.slot$offset(), slot);
         to.set(INT, at + lgv_update.draw$offset(), step.draw());
         to.set(INT, at + lgv_update.save$offset(), step.save());
+        to.set(INT, at + lgv_update.variance$offset(), step.variance().ordinal());
         to.set(FLOAT, at + lgv_update.p$offset(), (float) step.p());
         to.set(FLOAT, at + lgv_update.q$offset(), (float) step.q());
         to.set(FLOAT, at + lgv_update.limit$offset(), (float) step.limit());
+        to.set(FLOAT, at + lgv_update.quantile$offset(), (float) step.quantile());
         to.set(FLOAT, at + lgv_update.a$offset(), (float) step.a());
         to.set(FLOAT, at + lgv_update.b$offset(), (float) step.b());
         to.set(FLOAT, at + lgv_update.e$offset(), (float) step.e());
@@ -57,10 +60,15 @@ public final class Rows {
         to.set(FLOAT, c + 4, (float) step.c1());
         to.set(FLOAT, c + 8, (float) step.c2());
         to.set(FLOAT, c + 12, (float) step.c3());
+        to.set(FLOAT, at + lgv_update.ka$offset(), (float) step.ka());
+        to.set(FLOAT, at + lgv_update.kn$offset(), (float) step.kn());
+        to.set(INT, at + lgv_update.known_draw$offset(), step.knownDraw());
         to.set(FLOAT, at + lgv_update.sx$offset(), (float) step.sx());
         to.set(FLOAT, at + lgv_update.s0$offset(), (float) step.s0());
         to.set(FLOAT, at + lgv_update.so$offset(), (float) step.so());
         to.set(FLOAT, at + lgv_update.sh$offset(), (float) step.sh());
+        to.set(FLOAT, at + lgv_update.logvar_lo$offset(), (float) step.logvarLo());
+        to.set(FLOAT, at + lgv_update.logvar_hi$offset(), (float) step.logvarHi());
     }
 
     public MemorySegment evaluations() {
