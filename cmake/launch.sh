@@ -60,7 +60,7 @@ older() {                                      # older STAMP SOURCE...: whether 
 }
 
 native_is_old() {
-    local sources=(CMakeLists.txt CMakePresets.json cmake native/pom.xml native/CMakeLists.txt native/include native/src)
+    local sources=(CMakeLists.txt CMakePresets.json cmake native/CMakeLists.txt native/include native/src)
     [ "$1" = library ] || sources+=("native/tests/$1")
     older "$root/build/release/built-$1" "${sources[@]}"
 }
@@ -134,6 +134,7 @@ native_now() {
     native_is_old "$1" || return 0
     local tools=(cmake=cmake g++=g++)
     type -P ninja >/dev/null || tools+=(make=make)
+    [ -d "$root/build/java" ] || tools+=(mvn=maven)        # not needed yet, but soon: all that is missing is said at once
     need_tools "${tools[@]}"
     building "the native library" "$root/build/native.log" build_native "$1"
 }
