@@ -1,7 +1,11 @@
 package io.langevin.parity;
 
+import io.langevin.internal.Json;
+import io.langevin.internal.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -13,12 +17,14 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// A folder that holds a case.json. Its last name is the case's.
 record GoldenCase(Path folder, Json.Obj fields) {
     static final String FILE = "case.json";
 
+    private static final String TENSORS = "tensors.safetensors";
     private static final long LARGEST_JSON = 64L << 20;
 
     /// Every case folder in and under `directory`, in the order of their names.
@@ -53,57 +59,43 @@ record GoldenCase(Path folder, Json.Obj fields) {
     }
 
     static GoldenCase read(Path folder) {
-        Json json;
-        try {
-            json = Json.parse(bytes(folder.resolve(FILE), LARGEST_JSON));
-        } catch (BrokenCase broken) {
-            throw new BrokenCase(FILE + ": " + broken.getMessage());
-        }
-        if (!(json instanceof Json.Obj fields)) {
-            throw new BrokenCase(FILE + " is not a JSON object");
-        }
-        return new GoldenCase(folder, fields);
+        return new GoldenCase(folder, Json.parseObject(FILE, text(folder, FILE)));
     }
 
-    String kind() {
-        if (fields.has("kind") && fields.at("kind") instanceof Json.Text(String kind)) {
-            return kind;
-        }
-        throw new BrokenCase(FILE + " has no \"kind\"");
+    /// The keywords of a call of diffusers; none where the case has no such field.
+    Json.Obj arguments(String key) {
+        return fields.isNull(key) ? new Json.Obj(FILE, Map.of()) : fields.object(key);
     }
 
     Tensors tensors() {
-        return Tensors.read(folder.resolve("tensors.safetensors"));
+        return new Tensors(Safetensors.parse(TENSORS, bytes(folder, TENSORS, Safetensors.LARGEST)));
     }
 
+    /// A file of the case, scheduler_config.json for one.
     String text(String file) {
-        return new String(bytes(folder.resolve(file), LARGEST_JSON), StandardCharsets.UTF_8);
+        return text(folder, file);
     }
 
-    /// A JSON file of the case, scheduler_config.json for one.
-    Json.Obj json(String file) {
+    private static String text(Path folder, String file) {
         try {
-            return Json.parse(bytes(folder.resolve(file), LARGEST_JSON)) instanceof Json.Obj object ? object : fail("not a JSON object");
-        } catch (BrokenCase broken) {
-            throw new BrokenCase(file + ": " + broken.getMessage());
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(folder, file, LARGEST_JSON))).toString();
+        } catch (CharacterCodingException broken) {
+            throw new BrokenCase(file + " is not UTF-8");
         }
     }
 
-    static byte[] bytes(Path file, long largest) {
+    private static byte[] bytes(Path folder, String name, long largest) {
+        Path file = folder.resolve(name);
         try {
             if (!Files.isRegularFile(file)) {
-                throw new BrokenCase("there is no file " + file.getFileName());
+                throw new BrokenCase("there is no file " + name);
             }
             if (Files.size(file) > largest) {
-                throw new BrokenCase(file.getFileName() + " has " + Files.size(file) + " bytes, more than a case may have (" + largest + ")");
+                throw new BrokenCase(name + " has " + Files.size(file) + " bytes, more than a case may have (" + largest + ")");
             }
             return Files.readAllBytes(file);
         } catch (IOException unreadable) {
-            throw new BrokenCase(file.getFileName() + " cannot be read: " + unreadable);
+            throw new BrokenCase(name + " cannot be read: " + unreadable);
         }
-    }
-
-    private static Json.Obj fail(String message) {
-        throw new BrokenCase(message);
     }
 }

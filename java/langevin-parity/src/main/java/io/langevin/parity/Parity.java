@@ -1,5 +1,6 @@
 package io.langevin.parity;
 
+import io.langevin.BadModelException;
 import io.langevin.LangevinException;
 import io.langevin.UnsupportedException;
 import java.io.PrintStream;
@@ -75,7 +76,7 @@ public final class Parity {
     private List<Verdict> verdicts(Path folder) {
         try {
             GoldenCase golden = GoldenCase.read(folder);
-            String kind = golden.kind();
+            String kind = golden.fields().text("kind");
             return switch (kind) {
                 case "unet" -> program.check(folder, "output");
                 case "noise" -> program.check(folder, "normals");
@@ -85,7 +86,7 @@ public final class Parity {
                 case "pipeline" -> List.of(here(golden, PipelineCase.WHAT, PipelineCase::check));
                 default -> List.of(Verdict.unsupported("case", "kind \"" + kind + "\" is not one that is compared"));
             };
-        } catch (BrokenCase broken) {
+        } catch (BrokenCase | BadModelException broken) {
             return List.of(Verdict.failed("case", broken.getMessage()));
         }
     }

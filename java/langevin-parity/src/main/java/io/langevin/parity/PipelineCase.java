@@ -5,6 +5,8 @@ import io.langevin.Images;
 import io.langevin.Model;
 import io.langevin.NoiseSource;
 import io.langevin.SampleRequest;
+import io.langevin.internal.Json;
+import io.langevin.internal.Safetensors.Tensor;
 import java.util.Arrays;
 
 /// A whole pipeline from a seed of torch's CPU generator, by Model.sample. Pictures in [0, 1] are within 1/255: what a picture of 8 bits shows.
@@ -20,15 +22,15 @@ final class PipelineCase {
     static Verdict check(GoldenCase golden) {
         Json.Obj fields = golden.fields();
         Tensors tensors = golden.tensors();
-        Tensors.Tensor wanted = tensors.floats("images", 4);
-        int count = fields.count("count");
-        if (count < 1 || wanted.shape()[0] != count || wanted.elements() == 0) {
+        Tensor wanted = tensors.floats("images", 4);
+        int count = fields.integer("count");
+        if (count < 1 || wanted.shape()[0] != count || wanted.floats().length == 0) {
             throw new BrokenCase("tensor images has shape " + Arrays.toString(wanted.shape()) + " for " + count + " images");
         }
         SampleRequest request = SampleRequest.of(count)
                 .withSeed(fields.unsigned("seed"))
-                .withSteps(fields.count("steps"))
-                .withNoise(fields.flag("per_image_generators") ? NoiseSource.TORCH : NoiseSource.TORCH_BATCH);
+                .withSteps(fields.integer("steps"))
+                .withNoise(fields.bool("per_image_generators") ? NoiseSource.TORCH : NoiseSource.TORCH_BATCH);
         if (tensors.has("class_labels")) {
             long[] labels = tensors.longs("class_labels", 1).longs();
             if (labels.length != count) {
@@ -36,16 +38,15 @@ final class PipelineCase {
             }
             request = request.withLabels(Arrays.stream(labels).mapToInt(Math::toIntExact).toArray());
         }
-        if (fields.has("none_label")) {
-            request = request.withNoneLabel(fields.count("none_label"));
+        if (!fields.isNull("none_label")) {
+            request = request.withNoneLabel(fields.integer("none_label"));
         }
-        if (fields.has("guidance")) {
+        if (!fields.isNull("guidance")) {
             request = request.withGuidance(fields.number("guidance"));
         }
-        Json.Obj arguments = fields.has("arguments") ? fields.object("arguments") : Json.Obj.EMPTY;
         Images images;
         try (Device device = Device.cpu(); Model model = Model.open(golden.folder().resolve("pipeline"), device)) {
-            images = model.sample(request.withSampler(Samplers.of(model.diffusion(), arguments)));
+            images = model.sample(request.withSampler(Samplers.of(model.diffusion(), golden.arguments("arguments"))));
         }
         int[] shape = {images.count(), images.channels(), images.height(), images.width()};
         if (!Arrays.equals(shape, wanted.shape())) {

@@ -9,6 +9,8 @@ import io.langevin.SampleRequest;
 import io.langevin.Sampler;
 import io.langevin.Slots;
 import io.langevin.Step;
+import io.langevin.internal.Json;
+import io.langevin.internal.Safetensors.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
@@ -29,21 +31,20 @@ final class SamplerCase {
         Diffusion diffusion = Diffusion.parse(golden.text("scheduler_config.json"));
         Json.Obj fields = golden.fields();
         Tensors tensors = golden.tensors();
-        Tensors.Tensor times = tensors.floats("timesteps", 1);
-        Tensors.Tensor trajectory = tensors.floats("trajectory", 5);
-        Tensors.Tensor inputs = tensors.floats("model_input", 5);
-        Tensors.Tensor outputs = tensors.floats("model_output", 5);
-        Tensors.Tensor noise = tensors.floats("noise", 5);
-        int rows = times.elements();
+        Tensor times = tensors.floats("timesteps", 1);
+        Tensor trajectory = tensors.floats("trajectory", 5);
+        Tensor inputs = tensors.floats("model_input", 5);
+        Tensor outputs = tensors.floats("model_output", 5);
+        Tensor noise = tensors.floats("noise", 5);
+        int rows = times.floats().length;
         int[] shape = Arrays.copyOfRange(trajectory.shape(), 1, 5);
-        if (rows < 1 || rows != fields.count("steps") || trajectory.shape()[0] != rows + 1 || inputs.shape()[0] != rows || outputs.shape()[0] != rows
-                || noise.shape()[0] != rows || trajectory.elements() == 0) {
-            throw new BrokenCase("timesteps, trajectory, model_input, model_output and noise are not of " + fields.count("steps") + " steps");
+        if (rows < 1 || rows != fields.integer("steps") || trajectory.shape()[0] != rows + 1 || inputs.shape()[0] != rows || outputs.shape()[0] != rows
+                || noise.shape()[0] != rows || trajectory.floats().length == 0) {
+            throw new BrokenCase("timesteps, trajectory, model_input, model_output and noise are not of " + fields.integer("steps") + " steps");
         }
 
-        Json.Obj arguments = fields.has("step_arguments") ? fields.object("step_arguments") : Json.Obj.EMPTY;
-        Sampler own = Samplers.of(diffusion, arguments);
-        Sampler sampler = fields.has("custom_timesteps") ? Samplers.at(own, fields.integers("custom_timesteps")) : own;
+        Sampler own = Samplers.of(diffusion, golden.arguments("step_arguments"));
+        Sampler sampler = fields.isNull("custom_timesteps") ? own : own.at(fields.integers("custom_timesteps"));
         List<Step> plan = Samplers.plan(sampler, diffusion, rows);
 
         var furthest = new Furthest();
@@ -53,18 +54,24 @@ final class SamplerCase {
         try (Device device = Device.cpu(); Denoiser denoiser = device.denoiser(shape[1], outputs.shape()[2], shape[0])) {
             Slots slots = denoiser.join(SampleRequest.of(shape[0]).withNoise(NoiseSource.WRITTEN).withSize(shape[2], shape[3]));
             for (int i = 0; i < rows; i++) {
-                float[] x = trajectory.slice(i);
-                sees = Math.max(sees, Furthest.relative(scaled(x, plan.get(i).scale()), inputs.slice(i)));
+                float[] x = row(trajectory, i);
+                sees = Math.max(sees, Furthest.relative(scaled(x, plan.get(i).scale()), row(inputs, i)));
                 denoiser.write(slots, Plane.X, 0, x);
-                denoiser.write(slots, Plane.OUT, 0, outputs.slice(i));
-                denoiser.write(slots, Plane.NOISE, 0, noise.slice(i));
+                denoiser.write(slots, Plane.OUT, 0, row(outputs, i));
+                denoiser.write(slots, Plane.NOISE, 0, row(noise, i));
                 denoiser.step(slots, plan.get(i));
-                ends = Math.max(ends, Furthest.relative(denoiser.read(slots).values(), trajectory.slice(i + 1)));
+                ends = Math.max(ends, Furthest.relative(denoiser.read(slots).values(), row(trajectory, i + 1)));
             }
         }
         furthest.add("model_input", sees, TOLERANCE);
         furthest.add("trajectory", ends, TOLERANCE);
         return furthest.verdict(WHAT, "of the largest magnitude, " + rows + " steps, each from the recorded x");
+    }
+
+    /// Entry i of the first axis.
+    private static float[] row(Tensor tensor, int i) {
+        int size = tensor.floats().length / tensor.shape()[0];
+        return Arrays.copyOfRange(tensor.floats(), i * size, (i + 1) * size);
     }
 
     private static float[] scaled(float[] x, double scale) {

@@ -5,13 +5,13 @@ import io.langevin.InvalidArgumentException;
 import io.langevin.Sampler;
 import io.langevin.Step;
 import io.langevin.UnsupportedException;
+import io.langevin.internal.Json;
 import io.langevin.samplers.Churn;
 import io.langevin.samplers.Ddim;
 import io.langevin.samplers.EdmEuler;
 import io.langevin.samplers.Euler;
 import io.langevin.samplers.Tcd;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -29,12 +29,11 @@ final class Samplers {
         return switch (Sampler.of(diffusion)) {
             case Ddim ddim -> {
                 only(diffusion, arguments, DDIM);
-                yield ddim.withEta(number(arguments, "eta", 0))
-                        .withClippedOutput(arguments.has("use_clipped_model_output") && arguments.flag("use_clipped_model_output"));
+                yield ddim.withEta(arguments.number("eta", 0)).withClippedOutput(arguments.bool("use_clipped_model_output", false));
             }
             case Tcd tcd -> {
                 only(diffusion, arguments, TCD);
-                yield tcd.withGamma(number(arguments, "eta", 0.3));
+                yield tcd.withGamma(arguments.number("eta", 0.3));
             }
             case Euler euler -> euler.withChurn(churn(diffusion, arguments));
             case EdmEuler euler -> euler.withChurn(churn(diffusion, arguments));
@@ -47,25 +46,16 @@ final class Samplers {
 
     private static Churn churn(Diffusion diffusion, Json.Obj arguments) {
         only(diffusion, arguments, EULER);
-        return new Churn(number(arguments, "s_churn", 0), number(arguments, "s_tmin", 0), number(arguments, "s_tmax", Double.POSITIVE_INFINITY),
-                number(arguments, "s_noise", 1));
+        return new Churn(arguments.number("s_churn", 0), arguments.number("s_tmin", 0), arguments.number("s_tmax", Double.POSITIVE_INFINITY),
+                arguments.number("s_noise", 1));
     }
 
     private static void only(Diffusion diffusion, Json.Obj arguments, Set<String> known) {
-        for (String argument : arguments.members().keySet()) {
+        for (String argument : arguments.fields().keySet()) {
             if (!known.contains(argument)) {
                 throw new UnsupportedException("step argument " + argument + " of " + diffusion.className() + " has no counterpart");
             }
         }
-    }
-
-    private static double number(Json.Obj arguments, String name, double otherwise) {
-        return arguments.has(name) ? arguments.number(name) : otherwise;
-    }
-
-    /// The same at the caller's own timesteps.
-    static Sampler at(Sampler sampler, long[] timesteps) {
-        return sampler.at(Arrays.stream(timesteps).mapToInt(Math::toIntExact).toArray());
     }
 
     /// The plan that looks at the network `rows` times, from where x has the noise of its first step: rows before that, which only scale the start noise, are

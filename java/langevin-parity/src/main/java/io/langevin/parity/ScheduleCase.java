@@ -4,6 +4,7 @@ import io.langevin.Diffusion;
 import io.langevin.NoiseSchedule;
 import io.langevin.Sampler;
 import io.langevin.Step;
+import io.langevin.internal.Json;
 import java.util.List;
 
 /// A scheduler's tables and timesteps, from its config alone.
@@ -27,30 +28,31 @@ final class ScheduleCase {
     }
 
     static Verdict check(GoldenCase golden) {
-        Json.Obj config = golden.json("scheduler_config.json");
-        Diffusion diffusion = Diffusion.parse(golden.text("scheduler_config.json"));
+        String text = golden.text("scheduler_config.json");
+        Json.Obj config = Json.parseObject("scheduler_config.json", text);
+        Diffusion diffusion = Diffusion.parse(text);
         Sampler sampler = Sampler.of(diffusion);
         Tensors tensors = golden.tensors();
         var furthest = new Furthest();
 
         float[] wanted = tensors.floats("alphas_cumprod", 1).floats();
         float[] ours = diffusion.schedule().alphaBar();
-        if (config.has("rescale_betas_zero_snr") && config.flag("rescale_betas_zero_snr")) {
+        if (config.bool("rescale_betas_zero_snr", false)) {
             wanted[wanted.length - 1] = wanted[wanted.length - 1] == 0x1p-24f ? 0 : wanted[wanted.length - 1];
             furthest.add("alphas_cumprod (relative)", relativeEach(ours, wanted), ZERO_SNR);
         } else {
-            boolean sigmoid = config.has("beta_schedule") && config.text("beta_schedule").equals("sigmoid");
+            boolean sigmoid = config.text("beta_schedule", "").equals("sigmoid");
             furthest.add("alphas_cumprod (ulp)", Furthest.ulps(ours, wanted), sigmoid ? SIGMOID_ULPS : 0);
         }
         furthest.add("betas (ulp of alphas_cumprod)", Furthest.ulps(NoiseSchedule.ofBetas(tensors.floats("betas", 1).floats()).alphaBar(), wanted), 0);
 
         Diffusion any = diffusion.withPrediction(Diffusion.Prediction.V);
-        long[] runs = golden.fields().integers("steps");
+        int[] runs = golden.fields().integers("steps");
         if (runs.length == 0) {
             throw new BrokenCase("\"steps\" is empty");
         }
-        for (long steps : runs) {
-            List<Step> plan = sampler.plan(any, (int) steps);
+        for (int steps : runs) {
+            List<Step> plan = sampler.plan(any, steps);
             String name = "timesteps." + steps;
             Samplers.compareTimesteps(furthest, name, Samplers.timesteps(plan), tensors.floats(name, 1).floats());
             if (tensors.has("sigmas." + steps)) {

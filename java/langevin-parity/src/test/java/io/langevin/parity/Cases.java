@@ -1,5 +1,6 @@
 package io.langevin.parity;
 
+import io.langevin.internal.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -57,7 +58,7 @@ final class Cases {
             int length = (int) bytes.getLong(0);
             ByteBuffer header = ByteBuffer.allocate(length);
             file.read(header, 8);
-            Json.Obj entries = (Json.Obj) Json.parse(header.array());
+            Json.Obj entries = Json.parseObject("header", new String(header.array(), StandardCharsets.UTF_8));
             long at = 8 + length + entries.object(tensor).integers("data_offsets")[0] + 4L * index;
             ByteBuffer number = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
             file.read(number, at);

@@ -1,6 +1,7 @@
 package io.langevin.internal;
 
 import io.langevin.BadModelException;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,31 +14,75 @@ public sealed interface Json {
     /// Deeper nesting is refused: configs have 3 levels, and a hostile file must not overflow the stack.
     int DEPTH = 64;
 
-    /// An object; keys in the file's order. The getters give `otherwise` for a missing key or null, and refuse other types by name.
+    /// An object; keys in the file's order. The getters refuse other types by name, and a missing key or null unless they are given what stands for it.
     record Obj(String source, Map<String, Json> fields) implements Json {
         public boolean isNull(String key) {
             return fields.getOrDefault(key, new Null()) instanceof Null;
         }
 
+        public String text(String key) {
+            return fields.get(key) instanceof Str(String value) ? value : wrong(key, "a text");
+        }
+
         public String text(String key, String otherwise) {
-            return isNull(key) ? otherwise : fields.get(key) instanceof Str(String value) ? value : wrong(key, "a text");
+            return isNull(key) ? otherwise : text(key);
+        }
+
+        public boolean bool(String key) {
+            return fields.get(key) instanceof Bool(boolean value) ? value : this.<Boolean>wrong(key, "true or false");
         }
 
         public boolean bool(String key, boolean otherwise) {
-            return isNull(key) ? otherwise : fields.get(key) instanceof Bool(boolean value) ? value : this.<Boolean>wrong(key, "true or false");
+            return isNull(key) ? otherwise : bool(key);
+        }
+
+        public double number(String key) {
+            return switch (fields.get(key)) {
+                case Num(double value) -> value;
+                case Big(BigInteger value) -> value.doubleValue();
+                case null, default -> wrong(key, "a number");
+            };
         }
 
         public double number(String key, double otherwise) {
-            return isNull(key) ? otherwise : fields.get(key) instanceof Num(double value) ? value : this.<Double>wrong(key, "a number");
+            return isNull(key) ? otherwise : number(key);
+        }
+
+        public int integer(String key) {
+            return fields.get(key) instanceof Num(double value) && value == (int) value ? (int) value : this.<Integer>wrong(key, "an integer below 2^31");
         }
 
         public int integer(String key, int otherwise) {
-            double value = number(key, otherwise);
-            return value == (int) value ? (int) value : this.<Integer>wrong(key, "an integer below 2^31");
+            return isNull(key) ? otherwise : integer(key);
+        }
+
+        /// The 64 bits of an unsigned integer.
+        public long unsigned(String key) {
+            return switch (fields.get(key)) {
+                case Num(double value) when value >= 0 && value < 0x1p53 && value == (long) value -> (long) value;
+                case Big(BigInteger value) when value.signum() > 0 && value.bitLength() <= 64 -> value.longValue();
+                case null, default -> wrong(key, "an integer from 0 to 2^64 - 1, in digits");
+            };
+        }
+
+        public int[] integers(String key) {
+            if (!(fields.get(key) instanceof Arr(List<Json> items))) {
+                return wrong(key, "a list of integers");
+            }
+            return items.stream().mapToInt(item -> {
+                if (item instanceof Num(double value) && value == (int) value) {
+                    return (int) value;
+                }
+                throw new BadModelException(source + ": " + key + " has the entry " + item + ", it has to be an integer below 2^31");
+            }).toArray();
+        }
+
+        public Obj object(String key) {
+            return fields.get(key) instanceof Obj object ? object : wrong(key, "an object");
         }
 
         private <T> T wrong(String key, String wish) {
-            throw new BadModelException(source + ": " + key + " is " + fields.get(key) + ", it has to be " + wish);
+            throw new BadModelException(source + ": " + key + " is " + (fields.containsKey(key) ? fields.get(key) : "missing") + ", it has to be " + wish);
         }
 
         @Override
@@ -64,6 +109,14 @@ public sealed interface Json {
         @Override
         public String toString() {
             return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+        }
+    }
+
+    /// An integer from 2^53 on, exactly: a double would round it, and seeds have 64 bits.
+    record Big(BigInteger value) implements Json {
+        @Override
+        public String toString() {
+            return value.toString();
         }
     }
 
@@ -107,6 +160,15 @@ public sealed interface Json {
             throw reader.wrong("something follows the end of the value");
         }
         return value;
+    }
+
+    /// Reads a whole text that has to be an object.
+    static Obj parseObject(String source, String text) {
+        Json value = parse(source, text);
+        if (value instanceof Obj object) {
+            return object;
+        }
+        throw new BadModelException(source + ": a JSON object is wanted, this is " + value);
     }
 
     /// One pass over the text, one method for each rule of the grammar.
@@ -244,6 +306,7 @@ public sealed interface Json {
             if (!skip('0')) {
                 digits("a value is wanted");
             }
+            int whole = at;
             if (skip('.')) {
                 digits("digits are wanted after the point");
             }
@@ -253,12 +316,13 @@ public sealed interface Json {
                 }
                 digits("digits are wanted in the exponent");
             }
-            double value = Double.parseDouble(text.substring(start, at));
+            String number = text.substring(start, at);
+            double value = Double.parseDouble(number);
             if (Double.isInfinite(value)) {
                 at = start;
                 throw wrong("the number is too large");
             }
-            return new Num(value);
+            return at == whole && Math.abs(value) >= 0x1p53 ? new Big(new BigInteger(number)) : new Num(value);
         }
 
         private void digits(String wish) {

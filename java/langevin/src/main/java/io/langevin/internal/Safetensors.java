@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,8 @@ import java.util.Map;
 /// Small safetensors files: 8 bytes length of the header (little endian), the header in JSON, padded with spaces to 8 bytes, the numbers. Weights are read by the
 /// native library; this is for images and recorded tensors.
 public final class Safetensors {
-    private static final long LARGEST_FILE = 1L << 30;
+    /// Bytes of the largest file that is read.
+    public static final long LARGEST = 1L << 30;
 
     private Safetensors() {
     }
@@ -29,71 +31,67 @@ public final class Safetensors {
     /// @throws BadModelException naming the file and what is wrong with it
     public static Map<String, Tensor> read(Path file) {
         try {
-            if (Files.size(file) > LARGEST_FILE) {
-                throw new BadModelException("it has " + Files.size(file) + " bytes, at most " + LARGEST_FILE + " are read");
+            if (Files.size(file) > LARGEST) {
+                throw new BadModelException(file + ": it has " + Files.size(file) + " bytes, at most " + LARGEST + " are read");
             }
-            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-            long length = bytes.capacity() < 8 ? -1 : bytes.getLong(0);
-            if (length < 0 || length > bytes.capacity() - 8) {
-                throw new BadModelException("the length of its header does not fit into its " + bytes.capacity() + " bytes");
-            }
-            String header = StandardCharsets.UTF_8.decode(bytes.slice(8, (int) length)).toString();
-            ByteBuffer data = bytes.slice(8 + (int) length, bytes.capacity() - 8 - (int) length);
-            var tensors = new LinkedHashMap<String, Tensor>();
-            Json.parse("header", header).object().fields().forEach((name, entry) -> {
-                if (!name.equals("__metadata__")) {
-                    tensors.put(name, tensor(name, entry.object(), data));
-                }
-            });
-            return tensors;
+            return parse(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
             throw new BadModelException(file + " cannot be read: " + e);
-        } catch (BadModelException e) {
-            throw new BadModelException(file + ": " + e.getMessage());
         }
     }
 
-    private static Tensor tensor(String name, Json.Obj entry, ByteBuffer data) {
-        String type = entry.text("dtype", "");
+    /// The same for what was in a file; `source` names it in errors.
+    public static Map<String, Tensor> parse(String source, byte[] file) {
+        ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+        long length = file.length < 8 ? -1 : bytes.getLong(0);
+        if (length < 0 || length > file.length - 8) {
+            throw new BadModelException(source + ": the length of its header does not fit into its " + file.length + " bytes");
+        }
+        ByteBuffer data = bytes.slice(8 + (int) length, file.length - 8 - (int) length);
+        var tensors = new LinkedHashMap<String, Tensor>();
+        try {
+            Json.Obj header = Json.parseObject("header", StandardCharsets.UTF_8.newDecoder().decode(bytes.slice(8, (int) length)).toString());
+            for (String name : header.fields().keySet()) {
+                if (!name.equals("__metadata__")) {
+                    tensors.put(name, tensor(new Json.Obj("tensor " + name, header.object(name).fields()), data));
+                }
+            }
+        } catch (CharacterCodingException e) {
+            throw new BadModelException(source + ": the header is not UTF-8");
+        } catch (BadModelException e) {
+            throw new BadModelException(source + ": " + e.getMessage());
+        }
+        return tensors;
+    }
+
+    private static Tensor tensor(Json.Obj entry, ByteBuffer data) {
+        String type = entry.text("dtype");
         if (!type.equals("F32") && !type.equals("I64")) {
-            throw new BadModelException("tensor " + name + " is " + type + ", F32 and I64 are read");
+            throw new BadModelException(entry.source() + " is " + type + ", F32 and I64 are read");
         }
         int width = type.equals("F32") ? Float.BYTES : Long.BYTES;
-        long[] shape = integers(name, entry, "shape");
-        long[] range = integers(name, entry, "data_offsets");
+        int[] shape = entry.integers("shape");
+        int[] range = entry.integers("data_offsets");
         long elements = 1;
-        for (long size : shape) {
-            elements = size < 0 || size > Integer.MAX_VALUE || elements > Integer.MAX_VALUE ? -1 : elements * size;
+        for (int size : shape) {
+            elements = size < 0 || elements > Integer.MAX_VALUE ? -1 : elements * size;
             if (elements < 0) {
-                throw new BadModelException("tensor " + name + " has the impossible shape " + Arrays.toString(shape));
+                throw new BadModelException(entry.source() + " has the impossible shape " + Arrays.toString(shape));
             }
         }
-        if (range.length != 2 || range[0] < 0 || range[1] > data.capacity() || range[1] - range[0] != elements * width) {
-            throw new BadModelException("tensor " + name + " has shape " + Arrays.toString(shape) + " and data_offsets " + Arrays.toString(range) + " in "
+        if (range.length != 2 || range[0] < 0 || range[1] > data.capacity() || (long) range[1] - range[0] != elements * width) {
+            throw new BadModelException(entry.source() + " has shape " + Arrays.toString(shape) + " and data_offsets " + Arrays.toString(range) + " in "
                     + data.capacity() + " bytes");
         }
-        ByteBuffer numbers = data.slice((int) range[0], (int) (range[1] - range[0])).order(ByteOrder.LITTLE_ENDIAN);
-        int[] sizes = Arrays.stream(shape).mapToInt(size -> (int) size).toArray();
+        ByteBuffer numbers = data.slice(range[0], range[1] - range[0]).order(ByteOrder.LITTLE_ENDIAN);
         if (width == Float.BYTES) {
             var floats = new float[(int) elements];
             numbers.asFloatBuffer().get(floats);
-            return new Tensor(sizes, floats, null);
+            return new Tensor(shape, floats, null);
         }
         var longs = new long[(int) elements];
         numbers.asLongBuffer().get(longs);
-        return new Tensor(sizes, null, longs);
-    }
-
-    private static long[] integers(String tensor, Json.Obj entry, String key) {
-        if (!(entry.fields().get(key) instanceof Json.Arr(var items))) {
-            throw new BadModelException("tensor " + tensor + " has no list " + key);
-        }
-        return items.stream().mapToLong(item -> {
-            if (item instanceof Json.Num(double value) && value == Math.rint(value) && Math.abs(value) < 0x1p53) {
-                return (long) value;
-            }
-            throw new BadModelException("tensor " + tensor + ": " + key + " holds " + item + ", wanted whole numbers");
-        }).toArray();
+        return new Tensor(shape, null, longs);
     }
 
     /// Writes a file of one float32 tensor.

@@ -10,6 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
     @Test
@@ -91,5 +92,42 @@ class JsonTest {
         assertEquals("config.json: a is \"text\", it has to be a number", assertThrows(BadModelException.class, () -> object.number("a", 0)).getMessage());
         assertEquals("config.json: b is 1.5, it has to be an integer below 2^31", assertThrows(BadModelException.class, () -> object.integer("b", 0)).getMessage());
         assertEquals(7, object.integer("missing", 7));
+    }
+
+    @Test
+    void names_a_text_that_has_to_be_an_object_and_is_not() {
+        assertEquals("x: a JSON object is wanted, this is an array of 0", assertThrows(BadModelException.class, () -> Json.parseObject("x", "[]")).getMessage());
+    }
+
+    @Test
+    void names_a_key_that_has_to_be_there_and_is_not() {
+        Json.Obj object = Json.parse("case.json", "{\"a\": null, \"b\": [1, 2.5]}").object();
+        assertEquals("case.json: a is null, it has to be a text", assertThrows(BadModelException.class, () -> object.text("a")).getMessage());
+        assertEquals("case.json: c is missing, it has to be true or false", assertThrows(BadModelException.class, () -> object.bool("c")).getMessage());
+        assertEquals("case.json: c is missing, it has to be a number", assertThrows(BadModelException.class, () -> object.number("c")).getMessage());
+        assertEquals("case.json: b is an array of 2, it has to be an object", assertThrows(BadModelException.class, () -> object.object("b")).getMessage());
+        assertEquals("case.json: a is null, it has to be a list of integers", assertThrows(BadModelException.class, () -> object.integers("a")).getMessage());
+        assertEquals("case.json: b has the entry 2.5, it has to be an integer below 2^31", assertThrows(BadModelException.class, () -> object.integers("b")).getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "1", "9007199254740991", "9007199254740993", "9223372036854788153", "18446744073709551615"})
+    void seeds_keep_all_their_64_bits(String seed) {
+        Json.Obj object = Json.parse("case.json", "{\"seed\": " + seed + "}").object();
+        assertEquals(seed, Long.toUnsignedString(object.unsigned("seed")));
+        assertEquals(Double.parseDouble(seed), object.number("seed"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "1.5", "18446744073709551616", "-9007199254740993", "1e300", "NaN", "Infinity", "\"1\"", "null"})
+    void what_is_no_unsigned_integer_is_no_seed(String seed) {
+        Json.Obj object = Json.parse("case.json", "{\"seed\": " + seed + "}").object();
+        assertTrue(assertThrows(BadModelException.class, () -> object.unsigned("seed")).getMessage().startsWith("case.json: seed is "), seed);
+    }
+
+    @Test
+    void integers_beyond_an_int_are_refused_with_all_their_digits() {
+        Json.Obj object = Json.parse("x", "{\"a\": 9007199254740993}").object();
+        assertEquals("x: a is 9007199254740993, it has to be an integer below 2^31", assertThrows(BadModelException.class, () -> object.integer("a")).getMessage());
     }
 }

@@ -1,6 +1,7 @@
 package io.langevin.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -52,6 +53,9 @@ class SafetensorsTest {
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2147483647,2147483647,4],\"data_offsets\":[0,8]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,8]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[2147483647,-2147483641]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,9007199254740993]}}",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8]}}",
         "{\"a\":{\"dtype\":\"F16\",\"shape\":[4],\"data_offsets\":[0,8]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}",
         "{\"a\":[]}",
@@ -60,6 +64,16 @@ class SafetensorsTest {
     void a_header_that_cannot_be_is_refused_by_file(String header) throws IOException {
         Path file = file(header, 8);
         assertTrue(assertThrows(BadModelException.class, () -> Safetensors.read(file)).getMessage().startsWith(file + ": "));
+    }
+
+    @Test
+    void errors_name_the_tensor_and_what_it_lacks() {
+        String header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}";
+        byte[] file = ByteBuffer.allocate(8 + header.length()).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length()).put(header.getBytes(StandardCharsets.UTF_8)).array();
+        assertEquals("x: tensor a: data_offsets is missing, it has to be a list of integers",
+                assertThrows(BadModelException.class, () -> Safetensors.parse("x", file)).getMessage());
+        file[10] = (byte) 0xff;
+        assertEquals("x: the header is not UTF-8", assertThrows(BadModelException.class, () -> Safetensors.parse("x", file)).getMessage());
     }
 
     @Test
