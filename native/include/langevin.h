@@ -46,7 +46,7 @@ extern "C" {
 // ---- The library --------------------------------------------------------------------------------------------------------------------
 
 // Raised with every change of this file that an older caller would notice.
-enum lgv_version_number { LGV_ABI_VERSION = 1 };
+enum lgv_version_number { LGV_ABI_VERSION = 2 };
 
 enum lgv_status {
     LGV_OK = 0,
@@ -162,48 +162,57 @@ typedef struct lgv_image {
 } lgv_image;
 
 // One run of the network: out[slot] = sum over the slot's evaluations, in their order, of weight * net(s * x, t, condition).
-// A weight of exactly 0 means that the network is not run.
+// A network with *learned variance* makes twice the channels that it takes. Of its `out` the first half of the channels is summed with `weight`,
+// the second half, called out2 below, with `weight_variance`. The network is not run where both are exactly 0.
 typedef struct lgv_evaluation {
     int32_t slot;
     int32_t condition;      // entry of the denoiser's table of conditions; -1: none (of a model with labels: its none label)
     float t;                // timestep, as the network takes it
     float s;                // scale of the input
     float weight;
-    float weight_variance;  // weight for the second half of the channels of a model with learned variance; 0 otherwise
+    float weight_variance;  // 0 for a network without learned variance
 } lgv_evaluation;
 
 // One move of one slot's image, elementwise, in this order; x, H and out are the values from before:
 //     v  = p*x + q*out                                                 the clean image, as the network sees it
-//     x0 = clamp(v, -limit, limit)                                     limit = INFINITY: as it is
-//     x' = a*x + b*x0 + e*out + d*noise(draw) + c[0]*H[0] + c[1]*H[1] + c[2]*H[2] + c[3]*H[3]
+//     x0 = clamp(v, -limit, limit)                                     where quantile is 0; limit = INFINITY: as it is
+//     x0 = clamp(v, -L, L) / L,  L = min(max(Q, 1), limit)             where it is not: Q is that quantile of |v| over the image
+//     z  = noise(draw)                                                 variance 0
+//     z  = noise(draw) * exp((w*logvar_hi + (1-w)*logvar_lo) / 2)      variance 1: learned range, w = (out2 + 1) / 2
+//     z  = noise(draw) * sqrt(out2)                                    variance 2: learned
+//     x' = a*x + b*x0 + e*out + d*z + c[0]*H[0] + c[1]*H[1] + c[2]*H[2] + c[3]*H[3]
+//     x' = mask*(ka*known + kn*noise(known_draw)) + (1-mask)*x'        where ka or kn is not 0
 //     H[save] = sx*x + s0*x0 + so*out + sh*H[save]                     where save is 0 to 3
 //     x  = x'
 // A coefficient of exactly 0 means that its operand is not read: NaN in an unused history slot, or a stale `out`, cannot reach the result.
-// The sums above are evaluated from left to right in float32 with fused multiply-adds, starting from the first product.
+// The sums above are evaluated from left to right in float32 with fused multiply-adds, starting from the first product. The quantile lies at
+// quantile * (C*H*W - 1), rounded to float32, in the ascending order of |v|, linear between neighbours; NaN in v makes all of x0 NaN.
 typedef struct lgv_update {
     int32_t slot;
     int32_t draw;      // number of the noise, where d is not 0
     int32_t save;      // history slot that is written, or -1
-    int32_t variance;  // 0; others (learned variance) are LGV_UNSUPPORTED
+    int32_t variance;  // 0, 1 or 2; 1 and 2 want a network with learned variance
     float p, q, limit;
-    float quantile;    // 0; others (dynamic thresholding) are LGV_UNSUPPORTED
+    float quantile;    // 0 to 1; 0: no thresholding
     float a, b, e, d;
     float c[4];
-    float ka, kn;        // 0 and 0; others (known pictures under a mask) are LGV_UNSUPPORTED
-    int32_t known_draw;  // 0
+    float ka, kn;
+    int32_t known_draw;  // number of the noise, where kn is not 0
     int32_t reserved;    // 0
     float sx, s0, so, sh;
-    float logvar_lo, logvar_hi;  // 0 and 0
+    float logvar_lo, logvar_hi;
     int32_t reserved2[6];        // 0
 } lgv_update;
 
-// What a slot holds. Every plane is [C, H, W] float32.
+// What a slot holds. Every plane is float32, [C, H, W] but for OUT and MASK; zeros until it is written. C: the channels that the network takes.
 enum lgv_plane {
     LGV_PLANE_X = 0,        // the image
     LGV_PLANE_X0 = 1,       // the estimate of the clean image in the last update (read only)
-    LGV_PLANE_OUT = 2,      // what the network said; written by the caller of a denoiser without a model
+    LGV_PLANE_OUT = 2,      // [K, H, W]: what the network said, K its out_channels; written by the caller of a denoiser without a model
     LGV_PLANE_NOISE = 3,    // `index` is the draw; written for LGV_NOISE_WRITTEN only, where the draw does not matter
-    LGV_PLANE_HISTORY = 4   // `index` is the history slot, 0 to 3
+    LGV_PLANE_HISTORY = 4,  // `index` is the history slot, 0 to 3
+    LGV_PLANE_KNOWN = 5,    // the picture that updates with ka keep where the mask is 1
+    LGV_PLANE_MASK = 6      // [H, W]: 1 where the picture is known, 0 where it is not, or a share between them
 };
 
 // A condition of the network.
@@ -219,8 +228,10 @@ typedef struct lgv_condition {
 // A denoiser with `slots` free slots (1 to 65,536). The memory of a slot is taken when an image joins.
 LGV_API int32_t lgv_denoiser_open(lgv_model* model, int32_t slots, lgv_denoiser** out_denoiser, lgv_error* error);
 
-// A denoiser without a network: steps have updates only, and the caller writes LGV_PLANE_OUT. Images state their height and width.
-LGV_API int32_t lgv_denoiser_open_bare(lgv_device* device, int32_t channels, int32_t slots, lgv_denoiser** out_denoiser, lgv_error* error);
+// A denoiser without a network: steps have updates only, and the caller writes LGV_PLANE_OUT. Images have `channels` channels, OUT `out_channels`:
+// as many, or twice as many where the outputs have learned variance. Images state their height and width.
+LGV_API int32_t lgv_denoiser_open_bare(lgv_device* device, int32_t channels, int32_t out_channels, int32_t slots, lgv_denoiser** out_denoiser,
+                                       lgv_error* error);
 
 // Sets entry `index` (0 to 65,535) of the table of conditions, for the evaluations of later steps.
 LGV_API int32_t lgv_denoiser_set_condition(lgv_denoiser* denoiser, int32_t index, const lgv_condition* condition, int32_t condition_bytes,
@@ -241,7 +252,7 @@ LGV_API int32_t lgv_denoiser_step(lgv_denoiser* denoiser, const lgv_evaluation* 
 LGV_API int32_t lgv_denoiser_wait(lgv_denoiser* denoiser, int64_t step, lgv_error* error);
 
 // Blocks until all that was queued before is done, then copies a plane of `count` slots to `out_values`, slot after slot.
-// `value_count` is what there is room for, and must be the sum of the slots' C*H*W. `index` as enum lgv_plane says, else 0.
+// `value_count` is what there is room for, and must be the sum of the planes' numbers. `index` as enum lgv_plane says, else 0.
 LGV_API int32_t lgv_denoiser_read(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, float* out_values,
                                   int64_t value_count, lgv_error* error);
 

@@ -157,10 +157,10 @@ int32_t lgv_denoiser_open(lgv_model* model, int32_t slots, lgv_denoiser** out_de
     });
 }
 
-int32_t lgv_denoiser_open_bare(lgv_device* device, int32_t channels, int32_t slots, lgv_denoiser** out_denoiser, lgv_error* error) {
+int32_t lgv_denoiser_open_bare(lgv_device* device, int32_t channels, int32_t out_channels, int32_t slots, lgv_denoiser** out_denoiser, lgv_error* error) {
     return guard(error, [&] {
         present(out_denoiser, "out_denoiser");
-        give_handle(Denoiser::open_bare(present(device, "device").impl, channels, slots), out_denoiser);
+        give_handle(Denoiser::open_bare(present(device, "device").impl, channels, out_channels, slots), out_denoiser);
     });
 }
 

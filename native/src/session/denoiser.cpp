@@ -16,7 +16,7 @@ constexpr int32_t most_conditions = 65536;
 constexpr int32_t most_extent = 16384;
 
 const char* name_of_plane(int32_t plane) {
-    static constexpr const char* names[] = {"X", "X0", "OUT", "NOISE", "HISTORY"};
+    static constexpr const char* names[] = {"X", "X0", "OUT", "NOISE", "HISTORY", "KNOWN", "MASK"};
     return names[plane];
 }
 
@@ -46,19 +46,19 @@ private:
 
 std::shared_ptr<Denoiser> Denoiser::open(std::shared_ptr<Model> model, int32_t slots) {
     const UNet2DConfig& config = model->config();
-    expect(config.in_channels == config.out_channels, Code::unsupported, model->name(), ": the network makes ", config.out_channels, " channels of ",
-           config.in_channels, "; this version samples from networks that make as many as they take");
     std::shared_ptr<Device> device = model->device();
-    return std::shared_ptr<Denoiser>(new Denoiser(std::move(device), std::move(model), config.in_channels, slots));
+    return std::shared_ptr<Denoiser>(new Denoiser(std::move(device), std::move(model), config.in_channels, config.out_channels, slots));
 }
 
-std::shared_ptr<Denoiser> Denoiser::open_bare(std::shared_ptr<Device> device, int32_t channels, int32_t slots) {
+std::shared_ptr<Denoiser> Denoiser::open_bare(std::shared_ptr<Device> device, int32_t channels, int32_t out_channels, int32_t slots) {
     expect(channels >= 1 && channels <= 65536, Code::argument, "channels: ", channels, ", wanted 1 to 65536");
-    return std::shared_ptr<Denoiser>(new Denoiser(std::move(device), nullptr, channels, slots));
+    expect(out_channels == channels || out_channels == 2 * channels, Code::argument, "out_channels: ", out_channels, ", wanted ", channels, ", as channels, or ",
+           2 * channels, " for learned variance");
+    return std::shared_ptr<Denoiser>(new Denoiser(std::move(device), nullptr, channels, out_channels, slots));
 }
 
-Denoiser::Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t slots)
-    : device_(std::move(device)), model_(std::move(model)), channels_(channels) {
+Denoiser::Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t out_channels, int32_t slots)
+    : device_(std::move(device)), model_(std::move(model)), channels_(channels), out_channels_(out_channels) {
     expect(slots >= 1 && slots <= most_slots, Code::argument, "slots: ", slots, ", wanted 1 to ", most_slots);
     slots_.resize(size_t(slots));
 }
@@ -212,12 +212,12 @@ void Denoiser::join(std::span<const lgv_image> images) {
     int64_t in_batch = 0;
     for (const lgv_image& image : joining) {
         if (image.noise == LGV_NOISE_TORCH_BATCH) {
-            made.push_back(std::make_shared<Slot>(image, channels_, batch, in_batch++));
+            made.push_back(std::make_shared<Slot>(image, channels_, out_channels_, batch, in_batch++));
         } else if (image.noise == LGV_NOISE_TORCH) {
             const int64_t elements = int64_t{channels_} * image.height * image.width;
-            made.push_back(std::make_shared<Slot>(image, channels_, std::make_shared<TorchNoise>(image.seed, 1, elements), 0));
+            made.push_back(std::make_shared<Slot>(image, channels_, out_channels_, std::make_shared<TorchNoise>(image.seed, 1, elements), 0));
         } else {
-            made.push_back(std::make_shared<Slot>(image, channels_, nullptr, 0));
+            made.push_back(std::make_shared<Slot>(image, channels_, out_channels_, nullptr, 0));
         }
     }
     for (size_t i = 0; i < joining.size(); ++i) slots_[size_t(joining[i].slot)] = made[i];
@@ -243,24 +243,32 @@ void Denoiser::leave(std::span<const int32_t> slots) {
 void Denoiser::check(const lgv_evaluation& evaluation, size_t i) const {
     expect(model_ != nullptr, Code::argument, "evaluation ", i, ": a denoiser without a model has updates only; write LGV_PLANE_OUT");
     occupied(evaluation.slot);
-    expect(std::isfinite(evaluation.t) && std::isfinite(evaluation.s) && std::isfinite(evaluation.weight), Code::argument, "evaluation ", i, ": t ",
-           evaluation.t, ", s ", evaluation.s, ", weight ", evaluation.weight, ": wanted finite numbers");
-    expect(evaluation.weight_variance == 0, Code::unsupported, "evaluation ", i, ": weight_variance ", evaluation.weight_variance,
-           "; learned variance is not in this version, wanted 0");
+    const bool finite = std::isfinite(evaluation.t) && std::isfinite(evaluation.s) && std::isfinite(evaluation.weight) && std::isfinite(evaluation.weight_variance);
+    expect(finite, Code::argument, "evaluation ", i, ": t ", evaluation.t, ", s ", evaluation.s, ", weight ", evaluation.weight, ", weight_variance ",
+           evaluation.weight_variance, ": wanted finite numbers");
+    expect(evaluation.weight_variance == 0 || learned_variance(), Code::argument, "evaluation ", i, ": weight_variance ", evaluation.weight_variance, ": ",
+           model_->name(), " makes ", out_channels_, " channels of ", channels_, ", and has no learned variance; wanted 0");
 }
 
 void Denoiser::check(const lgv_update& u, size_t i) const {
     occupied(u.slot);
-    const float numbers[] = {u.p, u.q, u.a, u.b, u.e, u.d, u.c[0], u.c[1], u.c[2], u.c[3], u.sx, u.s0, u.so, u.sh};
+    const float numbers[] = {u.p, u.q, u.a, u.b, u.e, u.d, u.c[0], u.c[1], u.c[2], u.c[3], u.ka, u.kn, u.sx, u.s0, u.so, u.sh};
     for (const float number : numbers) {
         expect(std::isfinite(number), Code::argument, "update ", i, ": a coefficient is ", number, ", wanted finite numbers");
     }
     expect(u.limit > 0 || (u.p == 0 && u.q == 0), Code::argument, "update ", i, ": limit ", u.limit, ", wanted more than 0 (INFINITY for none)");
     expect(u.save >= -1 && u.save < Slot::history_slots, Code::argument, "update ", i, ": save ", u.save, ", wanted a history slot 0 to 3, or -1");
     expect(u.draw >= 0, Code::argument, "update ", i, ": draw ", u.draw, ", wanted 0 or more");
-    expect(u.variance == 0, Code::unsupported, "update ", i, ": variance ", u.variance, "; learned variance is not in this version, wanted 0");
-    expect(u.quantile == 0, Code::unsupported, "update ", i, ": quantile ", u.quantile, "; dynamic thresholding is not in this version, wanted 0");
-    expect(u.ka == 0 && u.kn == 0, Code::unsupported, "update ", i, ": ka ", u.ka, ", kn ", u.kn, "; masks are not in this version, wanted 0");
+    expect(u.known_draw >= 0, Code::argument, "update ", i, ": known_draw ", u.known_draw, ", wanted 0 or more");
+    expect(u.quantile >= 0 && u.quantile <= 1, Code::argument, "update ", i, ": quantile ", u.quantile, ", wanted 0 to 1");
+    expect(u.variance >= 0 && u.variance <= 2, Code::argument, "update ", i, ": variance ", u.variance, ", wanted 0, 1 (range) or 2 (direct)");
+    expect(u.variance == 0 || learned_variance(), Code::argument, "update ", i, ": variance ", u.variance, ": out has ", out_channels_, " channels, the image ",
+           channels_, "; learned variance wants ", 2 * int64_t{channels_});
+    expect(u.variance != 1 || (std::isfinite(u.logvar_lo) && std::isfinite(u.logvar_hi)), Code::argument, "update ", i, ": logvar_lo ", u.logvar_lo,
+           ", logvar_hi ", u.logvar_hi, ": wanted finite numbers");
+    const bool reads_out = u.q != 0 || u.e != 0 || (u.save >= 0 && u.so != 0);
+    expect(!reads_out || out_channels_ == channels_ || learned_variance(), Code::argument, "update ", i, " reads out, which has ", out_channels_,
+           " channels, the image ", channels_, "; wanted as many, or twice as many");
 }
 
 void Denoiser::step(std::span<const lgv_evaluation> evaluations, std::span<const lgv_update> updates) {
@@ -272,8 +280,8 @@ void Denoiser::step(std::span<const lgv_evaluation> evaluations, std::span<const
         const lgv_evaluation& e = evaluations[i];
         check(e, i);
         const int32_t label = label_of(e.condition);
-        if (e.weight == 0) continue;
-        to_run.push_back({slots_[size_t(e.slot)].get(), label, e.t, e.s, e.weight, turns[size_t(e.slot)]++});
+        if (e.weight == 0 && e.weight_variance == 0) continue;
+        to_run.push_back({slots_[size_t(e.slot)].get(), label, e.t, e.s, e.weight, e.weight_variance, turns[size_t(e.slot)]++});
     }
     std::vector<int32_t> moved;
     moved.reserve(updates.size());
@@ -312,7 +320,8 @@ void Denoiser::launch(std::span<const Evaluation> evaluations) {
     const CpuProgram& program = model_->program(int64_t(evaluations.size()), height, width);
     std::byte* arena = device_->arena(program.arena_bytes());
     const std::vector<Value>& inputs = program.list().inputs;
-    const Shape image{1, height, width, channels_};
+    const Shape image{1, height, width, channels_}, output{1, height, width, out_channels_};
+    const int64_t means = learned_variance() ? channels_ : out_channels_;
 
     std::vector<NetworkInput> sources;
     auto* t = reinterpret_cast<float*>(program.at(arena, inputs[1]));
@@ -332,9 +341,9 @@ void Denoiser::launch(std::span<const Evaluation> evaluations) {
         const int32_t turn = evaluations[begin].turn;
         size_t end = begin;
         for (; end < evaluations.size() && evaluations[end].turn == turn; ++end) {
-            sinks.push_back({evaluations[end].slot->plane(LGV_PLANE_OUT), evaluations[end].weight, turn == 0});
+            sinks.push_back({evaluations[end].slot->plane(LGV_PLANE_OUT), evaluations[end].weight, evaluations[end].weight_variance, turn == 0});
         }
-        network_output(device_->team(), sinks, image, net + int64_t(begin) * image.per_image());
+        network_output(device_->team(), sinks, output, means, net + int64_t(begin) * output.per_image());
         begin = end;
     }
 
@@ -365,20 +374,20 @@ void Denoiser::move(std::span<const lgv_update> updates, std::span<Slot* const> 
 // ---- Planes -------------------------------------------------------------------------------------------------------------------------
 
 int64_t Denoiser::check_plane(std::span<const int32_t> slots, int32_t plane, int32_t index) const {
-    expect(plane >= LGV_PLANE_X && plane <= LGV_PLANE_HISTORY, Code::argument, "plane ", plane, ", wanted one of enum lgv_plane (0 to 4)");
+    expect(plane >= LGV_PLANE_X && plane <= LGV_PLANE_MASK, Code::argument, "plane ", plane, ", wanted one of enum lgv_plane (0 to ", int(LGV_PLANE_MASK), ")");
     const bool is_history = plane == LGV_PLANE_HISTORY;
     const bool is_noise = plane == LGV_PLANE_NOISE;
     expect(is_noise ? index >= 0 : index >= 0 && index < (is_history ? Slot::history_slots : 1), Code::argument, "plane ", name_of_plane(plane), ", index ",
            index, ": wanted ", is_noise ? "a draw, 0 or more" : is_history ? "0 to 3" : "0");
     int64_t total = 0;
-    for (const int32_t slot : slots) total += occupied(slot).elements();
+    for (const int32_t slot : slots) total += occupied(slot).elements(plane);
     return total;
 }
 
 void Denoiser::read(std::span<const int32_t> slots, int32_t plane, int32_t index, float* out, int64_t count) {
     const Use use(*this);
     const int64_t wanted = check_plane(slots, plane, index);
-    expect(count == wanted, Code::argument, "read: room for ", count, " numbers, the ", slots.size(), " slots hold ", wanted);
+    expect(count == wanted, Code::argument, "read: room for ", count, " numbers, ", name_of_plane(plane), " of the ", slots.size(), " slots has ", wanted);
     std::vector<Slot*> sources;
     for (const int32_t slot : slots) sources.push_back(&occupied(slot));
     post([sources = std::move(sources), plane, index, out] {
@@ -388,9 +397,9 @@ void Denoiser::read(std::span<const int32_t> slots, int32_t plane, int32_t index
                 slot->read_noise(index, to);
             } else {
                 const float* from = slot->plane(plane, index);
-                std::copy(from, from + slot->elements(), to);
+                std::copy(from, from + slot->elements(plane), to);
             }
-            to += slot->elements();
+            to += slot->elements(plane);
         }
     });
     drain();
@@ -400,7 +409,7 @@ void Denoiser::write(std::span<const int32_t> slots, int32_t plane, int32_t inde
     const Use use(*this);
     const int64_t wanted = check_plane(slots, plane, index);
     expect(plane != LGV_PLANE_X0, Code::argument, "plane X0 is read only: updates write it");
-    expect(count == wanted, Code::argument, "write: ", count, " numbers, the ", slots.size(), " slots hold ", wanted);
+    expect(count == wanted, Code::argument, "write: ", count, " numbers, ", name_of_plane(plane), " of the ", slots.size(), " slots has ", wanted);
     refuse_repeats(slots, "write");
     std::vector<Slot*> sinks;
     for (const int32_t slot : slots) {
@@ -411,8 +420,8 @@ void Denoiser::write(std::span<const int32_t> slots, int32_t plane, int32_t inde
     post([sinks = std::move(sinks), plane, index, copy = std::vector<float>(values, values + count)] {
         const float* from = copy.data();
         for (Slot* slot : sinks) {
-            std::copy(from, from + slot->elements(), slot->plane(plane, plane == LGV_PLANE_HISTORY ? index : 0));
-            from += slot->elements();
+            std::copy(from, from + slot->elements(plane), slot->plane(plane, plane == LGV_PLANE_HISTORY ? index : 0));
+            from += slot->elements(plane);
         }
     });
 }

@@ -22,7 +22,7 @@ namespace lgv {
 class Denoiser : public std::enable_shared_from_this<Denoiser> {
 public:
     static std::shared_ptr<Denoiser> open(std::shared_ptr<Model> model, int32_t slots);
-    static std::shared_ptr<Denoiser> open_bare(std::shared_ptr<Device> device, int32_t channels, int32_t slots);
+    static std::shared_ptr<Denoiser> open_bare(std::shared_ptr<Device> device, int32_t channels, int32_t out_channels, int32_t slots);
 
     void set_condition(int32_t index, const lgv_condition& condition);
     void join(std::span<const lgv_image> images);
@@ -38,12 +38,13 @@ public:
 private:
     class Use;
 
-    Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t slots);
+    Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t out_channels, int32_t slots);
 
     // On the caller's thread.
     Slot& occupied(int32_t slot) const;
     void check(const lgv_evaluation& evaluation, size_t i) const;
     void check(const lgv_update& update, size_t i) const;
+    bool learned_variance() const { return out_channels_ == 2 * channels_; }
     int64_t check_plane(std::span<const int32_t> slots, int32_t plane, int32_t index) const;  // numbers in all of them
     std::shared_ptr<TorchNoise> batch_noise(std::span<const lgv_image> images) const;
     int32_t label_of(int32_t condition) const;
@@ -58,7 +59,7 @@ private:
     struct Evaluation {             // one that is to be run, with the slot and label it stands for
         Slot* slot;
         int32_t label;
-        float t, s, weight;
+        float t, s, weight, weight_variance;
         int32_t turn;               // 0 for the first of its slot in this step, 1 for the second ...
     };
     void evaluate(std::span<const Evaluation> evaluations);
@@ -67,7 +68,8 @@ private:
 
     std::shared_ptr<Device> device_;
     std::shared_ptr<Model> model_;  // none for a bare one
-    int32_t channels_;
+    int32_t channels_;              // of an image
+    int32_t out_channels_;          // of what the network says
     std::vector<std::shared_ptr<Slot>> slots_;
     std::vector<std::optional<int32_t>> conditions_;  // labels
     std::atomic<bool> in_use_{false};

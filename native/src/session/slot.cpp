@@ -10,22 +10,31 @@ namespace lgv {
 namespace {
 
 constexpr int64_t floats_a_line = 16;
-constexpr int planes_before_history = LGV_PLANE_HISTORY;
+constexpr int strides = 5 + Slot::history_slots;  // of all planes but OUT, which comes last
 
 }  // namespace
 
-Slot::Slot(const lgv_image& image, int32_t channels, std::shared_ptr<TorchNoise> torch, int64_t torch_image)
+Slot::Slot(const lgv_image& image, int32_t channels, int32_t out_channels, std::shared_ptr<TorchNoise> torch, int64_t torch_image)
     : height_(image.height),
       width_(image.width),
       noise_(image.noise),
       seed_(image.seed),
       elements_(int64_t{channels} * image.height * image.width),
+      out_elements_(int64_t{out_channels} * image.height * image.width),
       stride_((elements_ + floats_a_line - 1) / floats_a_line * floats_a_line),
-      memory_((planes_before_history + history_slots) * stride_ * int64_t(sizeof(float))),
+      memory_((strides * stride_ + out_elements_) * int64_t(sizeof(float))),
       torch_(std::move(torch)),
       torch_image_(torch_image) {}
 
-float* Slot::plane(int32_t plane, int32_t history) const { return reinterpret_cast<float*>(memory_.data()) + (plane + history) * stride_; }
+int64_t Slot::elements(int32_t plane) const {
+    if (plane == LGV_PLANE_OUT) return out_elements_;
+    return plane == LGV_PLANE_MASK ? int64_t{height_} * width_ : elements_;
+}
+
+float* Slot::plane(int32_t plane, int32_t history) const {
+    static constexpr int place[] = {0, 1, strides, 2, 3, 3 + history_slots, 4 + history_slots};
+    return reinterpret_cast<float*>(memory_.data()) + (place[plane] + history) * stride_;
+}
 
 const float* Slot::drawn(int32_t draw) {
     if (noise_ == LGV_NOISE_WRITTEN) return plane(LGV_PLANE_NOISE);
@@ -46,18 +55,39 @@ void Slot::read_noise(int32_t draw, float* out) {
     }
 }
 
+// A generator holds one draw. Where a row reads two, that of the known picture waits in NOISE: it is often the same in every step.
+const float* Slot::known_noise(const lgv_update& row) {
+    if (row.kn == 0) return nullptr;
+    const bool one_draw = row.d == 0 || row.draw == row.known_draw;
+    if (torch_ == nullptr || (one_draw && kept_draw_ != row.known_draw)) return drawn(row.known_draw);
+    float* kept = plane(LGV_PLANE_NOISE);
+    if (kept_draw_ != row.known_draw) {
+        std::memcpy(kept, drawn(row.known_draw), size_t(elements_) * sizeof(float));
+        kept_draw_ = row.known_draw;
+    }
+    return kept;
+}
+
 bool Slot::draws_anew(const lgv_update& row) const {
-    return row.d != 0 && noise_ == LGV_NOISE_TORCH_BATCH && torch_->current() != row.draw;
+    if (noise_ != LGV_NOISE_TORCH_BATCH) return false;
+    const bool moves = row.d != 0 && torch_->current() != row.draw;
+    return moves || (row.kn != 0 && kept_draw_ != row.known_draw && torch_->current() != row.known_draw);
 }
 
 SlotPlanes Slot::planes(const lgv_update& row) {
     SlotPlanes planes{.x = plane(LGV_PLANE_X),
                       .x0 = plane(LGV_PLANE_X0),
                       .out = plane(LGV_PLANE_OUT),
+                      .out2 = plane(LGV_PLANE_OUT) + elements_,
                       .history = {},
-                      .noise = row.d != 0 ? drawn(row.draw) : nullptr,
+                      .noise = nullptr,
+                      .known = plane(LGV_PLANE_KNOWN),
+                      .mask = plane(LGV_PLANE_MASK),
+                      .known_noise = known_noise(row),  // first: the draw of the row may take the generator's place
                       .seed = seed_,
-                      .elements = elements_};
+                      .elements = elements_,
+                      .pixels = int64_t{height_} * width_};
+    if (row.d != 0) planes.noise = drawn(row.draw);
     for (int i = 0; i < history_slots; ++i) planes.history[i] = plane(LGV_PLANE_HISTORY, i);
     return planes;
 }

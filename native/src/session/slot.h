@@ -16,14 +16,14 @@ public:
     static constexpr int history_slots = 4;
 
     // `torch`: for LGV_NOISE_TORCH and LGV_NOISE_TORCH_BATCH, the generator, and which of its images this is.
-    Slot(const lgv_image& image, int32_t channels, std::shared_ptr<TorchNoise> torch, int64_t torch_image);
+    Slot(const lgv_image& image, int32_t channels, int32_t out_channels, std::shared_ptr<TorchNoise> torch, int64_t torch_image);
 
     int32_t height() const { return height_; }
     int32_t width() const { return width_; }
     int32_t noise_kind() const { return noise_; }
-    int64_t elements() const { return elements_; }
+    int64_t elements(int32_t plane) const;  // numbers in one, enum lgv_plane
 
-    float* plane(int32_t plane, int32_t history = 0) const;  // enum lgv_plane
+    float* plane(int32_t plane, int32_t history = 0) const;
     void fill_start_noise(ThreadTeam& team, float scale);
     void read_noise(int32_t draw, float* out);
 
@@ -36,14 +36,17 @@ public:
 private:
     // nullptr for Philox, which is made where it is needed
     const float* drawn(int32_t draw);
+    const float* known_noise(const lgv_update& row);
 
     int32_t height_, width_, noise_;
     uint64_t seed_;
-    int64_t elements_;
-    int64_t stride_;  // floats from plane to plane: whole cache lines
-    Memory memory_;   // X, X0, OUT, NOISE, H0 .. H3
+    int64_t elements_;      // of an image: C * H * W
+    int64_t out_elements_;  // of OUT
+    int64_t stride_;        // floats from plane to plane: whole cache lines
+    Memory memory_;         // X, X0, NOISE, H0 .. H3, KNOWN, MASK, OUT; what is never touched costs no memory
     std::shared_ptr<TorchNoise> torch_;
     int64_t torch_image_;
+    int32_t kept_draw_ = -1;  // of torch_, in NOISE, which has no other use there; -1: none
 };
 
 }  // namespace lgv

@@ -80,17 +80,17 @@ TEST(NetworkOutput, is_one_fused_multiply_add_an_element_in_the_order_of_the_eva
 
         const auto outputs_into = [&](std::vector<float>& planes) {
             std::vector<NetworkOutput> outputs;
-            for (int e = 0; e < 5; ++e) outputs.push_back({planes.data() + slot_of[e] * n, weights[e], first[e]});
+            for (int e = 0; e < 5; ++e) outputs.push_back({planes.data() + slot_of[e] * n, weights[e], 0, first[e]});
             return outputs;
         };
         for (int threads : {1, 2, 4}) {
             ThreadTeam team(threads);
             std::vector<float> got = before;
-            network_output(team, outputs_into(got), shape, net.data());
+            network_output(team, outputs_into(got), shape, shape.c, net.data());
             EXPECT_EQ(got, expected) << to_text(shape) << ", " << threads << " threads";
         }
         std::vector<float> reference = before;
-        network_output_reference(outputs_into(reference), shape, net.data());
+        network_output_reference(outputs_into(reference), shape, shape.c, net.data());
         // Two roundings a sum of at most three products of up to 3.5 * 5: 4 * 2^-24 * 25.
         for (size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(reference[i], expected[i], 6e-6) << to_text(shape);
     }
@@ -103,13 +103,40 @@ TEST(NetworkOutput, does_not_read_what_a_first_evaluation_finds_or_a_weight_of_0
     std::vector<float> net = one;
     net.insert(net.end(), nan.begin(), nan.end());
     std::vector<float> out = nan;
-    const NetworkOutput two[] = {{out.data(), 2, true}, {out.data(), 0, false}};
-    network_output(team, two, shape, net.data());
+    const NetworkOutput two[] = {{out.data(), 2, 0, true}, {out.data(), 0, 0, false}};
+    network_output(team, two, shape, 3, net.data());
     EXPECT_EQ(out, std::vector<float>(75, 2.0f));
     out = nan;
-    const NetworkOutput nothing[] = {{out.data(), 0, true}};
-    network_output(team, nothing, shape, nan.data());
+    const NetworkOutput nothing[] = {{out.data(), 0, 0, true}};
+    network_output(team, nothing, shape, 3, nan.data());
     EXPECT_EQ(out, std::vector<float>(75, 0.0f));
+}
+
+// Learned variance: the second half of the channels has a weight of its own, and each half reads nothing where its own weight is 0.
+TEST(NetworkOutput, weighs_means_and_variances_apart) {
+    for (const int64_t means : {1, 3, 5}) {
+        const Shape shape{1, 41, 53, 2 * means};
+        const int64_t n = shape.elements(), pixels = shape.h * shape.w;
+        const std::vector<float> net = random_values(2 * n, 5);
+        for (const auto& [weight, variance] : std::vector<std::pair<float, float>>{{-0.5f, 1.5f}, {0, 1}, {1, 0}}) {
+            std::vector<float> expected(size_t(n), NAN), got = expected, reference = expected;
+            for (int64_t c = 0; c < shape.c; ++c)
+                for (int64_t p = 0; p < pixels; ++p) {
+                    const float w = c < means ? weight : variance;
+                    const float guided = net[size_t(p * shape.c + c)], plain = net[size_t(n + p * shape.c + c)];
+                    expected[size_t(c * pixels + p)] = std::fma(w, plain, (c < means ? 2 : 0) * guided);
+                }
+            const auto outputs_into = [&](std::vector<float>& out) {
+                return std::vector<NetworkOutput>{{out.data(), 2, 0, true}, {out.data(), weight, variance, false}};
+            };
+            ThreadTeam team(2);
+            network_output(team, outputs_into(got), shape, means, net.data());
+            network_output_reference(outputs_into(reference), shape, means, net.data());
+            EXPECT_EQ(got, expected) << means << " channels, weights " << weight << " and " << variance;
+            // Two roundings a sum of at most two products of up to 2 * 5: 2^-24 * 20.
+            for (size_t i = 0; i < size_t(n); ++i) ASSERT_NEAR(reference[i], expected[i], 2e-6);
+        }
+    }
 }
 
 }  // namespace

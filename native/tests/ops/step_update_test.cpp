@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/philox.h"
+#include "ops/step/kernels.h"
 #include "ops/step/step.h"
 
 namespace lgv {
@@ -24,24 +25,33 @@ struct Slot {
     int64_t elements;
     uint64_t seed = 0;
     bool written_noise = false;
-    std::vector<float> x, x0, out, noise, history[4];
+    int64_t pixels;
+    std::vector<float> x, x0, out, noise, history[4], known, known_noise, mask, out2;
 
-    Slot(int64_t n, std::mt19937& generator) : elements(n), seed(generator()), written_noise(generator() % 2) {
-        for (std::vector<float>* plane : {&x, &x0, &out, &noise, &history[0], &history[1], &history[2], &history[3]}) {
+    Slot(int64_t n, std::mt19937& generator) : elements(n), seed(generator()), written_noise(generator() % 2), pixels(n % 3 == 0 ? n / 3 : n) {
+        for (std::vector<float>* plane : {&x, &x0, &out, &noise, &history[0], &history[1], &history[2], &history[3], &known, &known_noise}) {
             std::normal_distribution<float> normal;
             plane->assign(size_t(n + fence), untouched);
             for (int64_t i = 0; i < n; ++i) (*plane)[size_t(i)] = normal(generator);
         }
+        std::uniform_real_distribution<float> share(0, 1);
+        for (int64_t i = 0; i < n; ++i) out2.push_back(share(generator));  // a variance, or a place in the range
+        for (int64_t i = 0; i < pixels; ++i) mask.push_back(generator() % 3 == 0 ? share(generator) : float(generator() % 2));
     }
 
     SlotPlanes planes() {
         return {.x = x.data(),
                 .x0 = x0.data(),
                 .out = out.data(),
+                .out2 = out2.data(),
                 .history = {history[0].data(), history[1].data(), history[2].data(), history[3].data()},
                 .noise = written_noise ? noise.data() : nullptr,
+                .known = known.data(),
+                .mask = mask.data(),
+                .known_noise = written_noise ? known_noise.data() : nullptr,
                 .seed = seed,
-                .elements = elements};
+                .elements = elements,
+                .pixels = pixels};
     }
 };
 
@@ -65,7 +75,7 @@ lgv_update still() {
     return row;
 }
 
-// A row with about a third of its coefficients 0.
+// A row with about a third of its coefficients 0, and each of thresholding, learned variance and a known picture in a third of the rows or more.
 lgv_update random_row(std::mt19937& generator) {
     std::uniform_real_distribution<float> uniform(-2, 2);
     const auto coefficient = [&] { return generator() % 3 == 0 ? 0.0f : uniform(generator); };
@@ -75,6 +85,12 @@ lgv_update random_row(std::mt19937& generator) {
     for (float* c : {&row.p, &row.q, &row.a, &row.b, &row.e, &row.d, &row.c[0], &row.c[1], &row.c[2], &row.c[3], &row.sx, &row.s0, &row.so, &row.sh})
         *c = coefficient();
     row.limit = generator() % 2 ? inf : 1.0f;
+    if (generator() % 3 == 0) row.quantile = std::uniform_real_distribution<float>(0.5f, 1)(generator), row.limit = generator() % 2 ? inf : 1.5f;
+    row.variance = int32_t(generator() % 3);
+    row.logvar_hi = uniform(generator) - 2;
+    row.logvar_lo = row.logvar_hi - 3;
+    row.known_draw = generator() % 2 ? row.draw : int32_t(generator() % 1000);
+    if (generator() % 3 == 0) row.ka = coefficient(), row.kn = coefficient();
     return row;
 }
 
@@ -90,21 +106,52 @@ struct LeftToRight {
     }
 };
 
+float clean(const lgv_update& row, const Slot& slot, size_t i) {
+    LeftToRight v;
+    v.add(row.p, slot.x[i]);
+    v.add(row.q, slot.out[i]);
+    return v.sum;
+}
+
+// L of a thresholded row, by sorting.
+float threshold(const lgv_update& row, const Slot& slot) {
+    std::vector<float> sorted;
+    for (size_t i = 0; i < size_t(slot.elements); ++i) sorted.push_back(std::abs(clean(row, slot, i)));
+    std::sort(sorted.begin(), sorted.end());
+    const float position = row.quantile * float(slot.elements - 1);
+    const auto below = size_t(position);
+    const float quantile = below + 1 < sorted.size() ? std::fma(position - float(below), sorted[below + 1] - sorted[below], sorted[below]) : sorted[below];
+    return std::min(std::max(quantile, 1.0f), row.limit);
+}
+
 void as_the_header_says(const lgv_update& row, Slot& slot) {
-    std::vector<float> noise = slot.noise;
-    if (!slot.written_noise) philox_normals(slot.seed, uint32_t(row.draw), Purpose::sample, 0, slot.elements, noise.data());
+    std::vector<float> noise = slot.noise, known_noise = slot.known_noise;
+    if (!slot.written_noise) {
+        philox_normals(slot.seed, uint32_t(row.draw), Purpose::sample, 0, slot.elements, noise.data());
+        philox_normals(slot.seed, uint32_t(row.known_draw), Purpose::sample, 0, slot.elements, known_noise.data());
+    }
+    // The bits of the exponential are the kernel's own; another test compares it with std::exp.
+    if (row.variance == 1) step_kernels::deviate_in_range(noise.data(), noise.data(), slot.out2.data(), row.logvar_hi, row.logvar_lo, slot.elements);
+    const bool thresholded = row.quantile > 0 && (row.p != 0 || row.q != 0);
+    const float limit = thresholded ? threshold(row, slot) : row.limit;
     for (size_t i = 0; i < size_t(slot.elements); ++i) {
-        LeftToRight v, next, saved;
-        v.add(row.p, slot.x[i]);
-        v.add(row.q, slot.out[i]);
-        float x0 = v.sum;
-        if (x0 < -row.limit) x0 = -row.limit;
-        if (x0 > row.limit) x0 = row.limit;
+        LeftToRight next, known, saved;
+        float x0 = clean(row, slot, i);
+        if (x0 < -limit) x0 = -limit;
+        if (x0 > limit) x0 = limit;
+        if (thresholded) x0 /= limit;
+        if (row.variance == 2) noise[i] *= std::sqrt(slot.out2[i]);
         next.add(row.a, slot.x[i]);
         next.add(row.b, x0);
         next.add(row.e, slot.out[i]);
         next.add(row.d, noise[i]);
         for (size_t k = 0; k < 4; ++k) next.add(row.c[k], slot.history[k][i]);
+        if (row.ka != 0 || row.kn != 0) {
+            known.add(row.ka, slot.known[i]);
+            known.add(row.kn, known_noise[i]);
+            const float mask = slot.mask[i % size_t(slot.pixels)];
+            next.sum = std::fma(1 - mask, next.sum, mask * known.sum);
+        }
         if (row.save >= 0) {
             saved.add(row.sx, slot.x[i]);
             saved.add(row.s0, x0);
@@ -146,7 +193,8 @@ TEST(Update, is_near_the_reference) {
             update_reference(reference_row);
             update(team, got_row);
             // Eight products of at most 2 * 5.5, and x0 at most 22: partial sums below 128, half an ulp of them (2^-18) eight times, and the
-            // x0 that is fed in has erred by 2^-19 * 2 already.
+            // x0 that is fed in has erred by 2^-19 * 2 already. The quantile errs by 2^-19 as v does, which a division by L >= 1 does not enlarge, and
+            // a deviation of at most 1 by 2 ulp.
             const float tolerance = 4e-5f;
             for (size_t i = 0; i < size_t(n + Slot::fence); ++i) {
                 ASSERT_NEAR(got.x[i], expected.x[i], tolerance) << n;
@@ -189,7 +237,7 @@ TEST(Update, moves_an_image_the_same_way_alone_in_any_batch_and_with_any_thread_
 TEST(Update, reads_nothing_whose_coefficient_is_0) {
     std::mt19937 generator(4);
     ThreadTeam team(2);
-    for (int trial = 0; trial < 100; ++trial) {
+    for (int trial = 0; trial < 300; ++trial) {
         const lgv_update row = random_row(generator);
         Slot clean(1500, generator);
         Slot poisoned = clean;
@@ -200,6 +248,10 @@ TEST(Update, reads_nothing_whose_coefficient_is_0) {
         keep(row.p != 0 || row.a != 0 || (row.save >= 0 && row.sx != 0), poisoned.x);
         keep(row.q != 0 || row.e != 0 || (row.save >= 0 && row.so != 0), poisoned.out);
         keep(row.d != 0, poisoned.noise);
+        if (row.d == 0 || row.variance == 0) std::fill(poisoned.out2.begin(), poisoned.out2.end(), NAN);
+        keep(row.ka != 0, poisoned.known);
+        keep(row.kn != 0, poisoned.known_noise);
+        if (row.ka == 0 && row.kn == 0) std::fill(poisoned.mask.begin(), poisoned.mask.end(), NAN);
         keep(false, poisoned.x0);
         for (int k = 0; k < 4; ++k) keep(row.c[k] != 0 || (row.save == k && row.sh != 0), poisoned.history[k]);
 
@@ -220,10 +272,10 @@ TEST(Update, needs_no_memory_for_planes_that_the_row_does_not_touch) {
     ThreadTeam team(1);
     lgv_update row = still();
     row.a = 0.5f;
-    const SlotUpdate updates[] = {{row, {.x = x.data(), .x0 = nullptr, .out = nullptr, .history = {}, .noise = nullptr, .seed = 0, .elements = 3}}};
+    const SlotUpdate updates[] = {{row, {.x = x.data(), .elements = 3}}};
     update(team, updates);
     EXPECT_EQ(x, (std::vector<float>{0.5f, -1, 1.5f}));
-    const SlotUpdate again[] = {{row, {.x = x.data(), .x0 = nullptr, .out = nullptr, .history = {}, .noise = nullptr, .seed = 0, .elements = 3}}};
+    const SlotUpdate again[] = {{row, {.x = x.data(), .elements = 3}}};
     update_reference(again);
     EXPECT_EQ(x, (std::vector<float>{0.25f, -0.5f, 0.75f}));
 }
@@ -327,6 +379,73 @@ TEST(Update, draws_the_noise_of_its_seed_and_draw_or_takes_what_was_written) {
     const SlotUpdate written[] = {{row, slot.planes()}};
     update(team, written);
     EXPECT_TRUE(std::equal(slot.x.begin(), slot.x.begin() + 5000, slot.noise.begin()));
+}
+
+// Five numbers, so that the quantile falls between neighbours: |v| = 0 2 4 6 8; 0.8 of 4 is position 3.2, L = 6 + 0.2 * 2.
+TEST(Update, thresholds_at_the_quantile_of_the_whole_image) {
+    for (const bool reference : {false, true}) {
+        const auto thresholded = [reference](std::vector<float> out, float quantile, float limit) {
+            std::vector<float> x(out.size()), x0(out.size());
+            lgv_update row = still();
+            row.q = 1;
+            row.quantile = quantile;
+            row.limit = limit;
+            ThreadTeam team(2);
+            const SlotUpdate updates[] = {{row, {.x = x.data(), .x0 = x0.data(), .out = out.data(), .elements = int64_t(out.size())}}};
+            reference ? update_reference(updates) : update(team, updates);
+            return x0;
+        };
+        const auto expect_near = [](const std::vector<float>& got, const std::vector<float>& wanted) {
+            ASSERT_EQ(got.size(), wanted.size());
+            for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], wanted[i], 2e-7f) << i;  // position, sum and quotient: an ulp each
+        };
+        expect_near(thresholded({-8, 2, 0, 6, -4}, 0.8f, inf), {-1, 2 / 6.4f, 0, 6 / 6.4f, -4 / 6.4f});
+        expect_near(thresholded({-8, 2, 0, 6, -4}, 1, inf), {-1, 0.25f, 0, 0.75f, -0.5f});
+        expect_near(thresholded({-8, 2, 0, 6, -4}, 0.8f, 4), {-1, 0.5f, 0, 1, -1});       // held by limit
+        expect_near(thresholded({-8, 2, 0, 6, -4}, 0.8f, 1), {-1, 1, 0, 1, -1});          // diffusers' default: plain clipping
+        expect_near(thresholded({0.5f, -0.25f}, 0.99f, inf), {0.5f, -0.25f});             // never below 1
+        expect_near(thresholded({-3}, 0.5f, inf), {-1});
+        for (const float value : thresholded({1, NAN, 2}, 0.5f, inf)) EXPECT_TRUE(std::isnan(value)) << "as PyTorch's quantile";
+    }
+}
+
+TEST(Update, multiplies_noise_by_the_learned_deviation) {
+    std::mt19937 generator(10);
+    std::vector<float> out2(1003), ones(1003, 1), z(1003);
+    for (float& value : out2) value = std::uniform_real_distribution<float>(-1.2f, 1.2f)(generator);
+    for (const auto& [hi, lo] : std::vector<std::pair<float, float>>{{-3, -9}, {0, -46}, {4, 2}}) {
+        step_kernels::deviate_in_range(z.data(), ones.data(), out2.data(), hi, lo, int64_t(z.size()));
+        for (size_t i = 0; i < z.size(); ++i) {
+            const double w = (double(out2[i]) + 1) / 2, wanted = std::exp((w * double(hi) + (1 - w) * double(lo)) / 2);
+            // The logarithm, below 64 in size, is rounded twice (2^-18 in all), and half of it is an error relative to the exponential; that has an ulp.
+            EXPECT_NEAR(z[i], wanted, wanted * 2.5e-6) << hi << " " << lo << " " << out2[i];
+        }
+    }
+    const float variances[] = {0, 0.25f, 4, -1};
+    step_kernels::deviate(z.data(), ones.data(), variances, 4);
+    EXPECT_EQ(z[0], 0);
+    EXPECT_EQ(z[1], 0.5f);
+    EXPECT_EQ(z[2], 2);
+    EXPECT_TRUE(std::isnan(z[3]));
+}
+
+TEST(Update, keeps_the_known_picture_where_the_mask_is_1_in_every_channel) {
+    std::mt19937 generator(11);
+    ThreadTeam team(2);
+    Slot slot(3 * 1500, generator);
+    for (size_t i = 0; i < 1500; ++i) slot.mask[i] = float(i % 2);
+    slot.written_noise = true;
+    lgv_update row = still();
+    row.a = 0.5f;
+    row.ka = 2;
+    row.kn = 0.25f;
+    const Slot before = slot;
+    const SlotUpdate updates[] = {{row, slot.planes()}};
+    update(team, updates);
+    for (size_t i = 0; i < 4500; ++i) {
+        const float known = std::fma(0.25f, before.known_noise[i], 2 * before.known[i]);
+        EXPECT_EQ(slot.x[i], i % 1500 % 2 == 1 ? known : 0.5f * before.x[i]) << i;
+    }
 }
 
 }  // namespace

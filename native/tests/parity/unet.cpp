@@ -56,6 +56,9 @@ Inputs read_inputs(const Tensors& tensors) {
 // What the network says to the first `images` images.
 std::vector<float> run(lgv_model* model, const Inputs& inputs, int32_t images, size_t out_values) {
     const Denoiser denoiser = open<Denoiser>(lgv_denoiser_open, lgv_denoiser_close, model, images);
+    lgv_model_description network{};
+    call(lgv_model_describe, model, &network, int32_t(sizeof network));
+    const float variance_too = network.out_channels == 2 * network.in_channels ? 1 : 0;  // learned variance: the second half of the output
     std::vector<lgv_image> joining;
     std::vector<lgv_evaluation> evaluations;
     std::vector<int32_t> slots;
@@ -70,7 +73,7 @@ std::vector<float> run(lgv_model* model, const Inputs& inputs, int32_t images, s
         }
         slots.push_back(i);
         joining.push_back({.slot = i, .noise = LGV_NOISE_WRITTEN, .height = inputs.height, .width = inputs.width, .seed = 0, .start = 0, .reserved = 0});
-        evaluations.push_back({.slot = i, .condition = condition, .t = inputs.timestep[size_t(i)], .s = 1, .weight = 1, .weight_variance = 0});
+        evaluations.push_back({.slot = i, .condition = condition, .t = inputs.timestep[size_t(i)], .s = 1, .weight = 1, .weight_variance = variance_too});
     }
     const int64_t in_values = int64_t(inputs.sample.size()) / inputs.images * images;
     call(lgv_denoiser_join, denoiser.get(), joining.data(), images, int32_t(sizeof(lgv_image)));

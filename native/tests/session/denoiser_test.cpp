@@ -131,7 +131,7 @@ TEST(Denoiser, an_evaluation_of_weight_zero_is_not_run) {
 }
 
 TEST(Denoiser, start_noise_is_draw_zero_times_start_and_planes_come_back_as_written) {
-    const std::shared_ptr<Denoiser> denoiser = Denoiser::open_bare(Device::open("cpu", 2), 3, 4);
+    const std::shared_ptr<Denoiser> denoiser = Denoiser::open_bare(Device::open("cpu", 2), 3, 3, 4);
     const lgv_image images[] = {{.slot = 0, .noise = LGV_NOISE_PHILOX, .height = 5, .width = 7, .seed = 9, .start = 2},
                                 {.slot = 1, .noise = LGV_NOISE_TORCH, .height = 5, .width = 7, .seed = 9, .start = 1},
                                 {.slot = 3, .noise = LGV_NOISE_WRITTEN, .height = 5, .width = 7, .start = 0}};
@@ -157,7 +157,7 @@ TEST(Denoiser, start_noise_is_draw_zero_times_start_and_planes_come_back_as_writ
 
 // Images that share a generator may ask for different draws in one step: each gets the slice of its own draw.
 TEST(Denoiser, a_batch_generator_serves_draws_in_any_order) {
-    const std::shared_ptr<Denoiser> denoiser = Denoiser::open_bare(Device::open("cpu", 2), 1, 3);
+    const std::shared_ptr<Denoiser> denoiser = Denoiser::open_bare(Device::open("cpu", 2), 1, 1, 3);
     std::vector<lgv_image> images;
     for (int32_t slot = 0; slot < 3; ++slot) images.push_back({.slot = slot, .noise = LGV_NOISE_TORCH_BATCH, .height = 3, .width = 7, .seed = 4, .start = 1});
     denoiser->join(images);
@@ -185,6 +185,56 @@ Code code_of(const std::function<void()>& call, const std::string& part) {
     return Code::ok;
 }
 
+// A known picture in noise of its own draw, beside the draw of the row: of a generator, of a shared one, of Philox, in any order of draws.
+TEST(Denoiser, a_known_picture_has_a_draw_of_its_own) {
+    for (const int32_t noise : {LGV_NOISE_PHILOX, LGV_NOISE_TORCH, LGV_NOISE_TORCH_BATCH}) {
+        const std::shared_ptr<Denoiser> denoiser = Denoiser::open_bare(Device::open("cpu", 2), 1, 1, 3);
+        std::vector<lgv_image> images;
+        for (int32_t slot = 0; slot < 3; ++slot) images.push_back({.slot = slot, .noise = noise, .height = 3, .width = 7, .seed = 4, .start = 1});
+        denoiser->join(images);
+        const auto draw = [&](int32_t slot, int32_t k) { return read(*denoiser, slot, LGV_PLANE_NOISE, k, 21); };
+        std::vector<float> mask(21);
+        for (size_t i = 0; i < 21; ++i) mask[i] = float(i % 2);
+        const std::vector<float> known(21, 4.0f);
+        for (int32_t slot = 0; slot < 3; ++slot) {
+            denoiser->write({&slot, 1}, LGV_PLANE_MASK, 0, mask.data(), 21);
+            denoiser->write({&slot, 1}, LGV_PLANE_KNOWN, 0, known.data(), 21);
+        }
+        // The start noise every time, the same draw as the row's, one draw alone, and a later one: each after and before the others.
+        const int32_t draws[][2] = {{1, 0}, {2, 2}, {3, 0}, {1, 5}, {2, 0}, {0, 3}, {4, 4}, {2, 3}};
+        for (size_t step = 0; step < std::size(draws); ++step) {
+            const auto [own, of_known] = draws[step];
+            const float d = step == 5 ? 0.0f : 1.0f;
+            std::vector<lgv_update> updates;
+            for (int32_t slot = 0; slot < 3; ++slot) updates.push_back({.slot = slot, .draw = own, .save = -1, .d = d, .ka = 0.5f, .kn = 1, .known_draw = of_known});
+            denoiser->step({}, updates);
+            for (int32_t slot = 0; slot < 3; ++slot) {
+                const std::vector<float> x = read(*denoiser, slot, LGV_PLANE_X, 0, 21), z = draw(slot, own), w = draw(slot, of_known);
+                for (size_t i = 0; i < 21; ++i) ASSERT_EQ(x[i], i % 2 == 1 ? 2 + w[i] : d * z[i]) << "noise " << noise << ", step " << step << ", slot " << slot;
+            }
+        }
+    }
+}
+
+// OUT of a denoiser with learned variance has both halves; updates read the first as out and the second as out2.
+TEST(Denoiser, out_has_twice_the_channels_where_the_variance_is_learned) {
+    const std::shared_ptr<Denoiser> denoiser = Denoiser::open_bare(Device::open("cpu", 1), 3, 6, 1);
+    const lgv_image image{.slot = 0, .height = 3, .width = 5, .seed = 9, .start = 1};
+    denoiser->join({&image, 1});
+    const std::vector<float> z = read(*denoiser, 0, LGV_PLANE_NOISE, 1, 45);
+    std::vector<float> out(90);
+    for (size_t i = 0; i < 90; ++i) out[i] = i < 45 ? float(i) : float((i - 45) * (i - 45));  // a variance, whose root is i
+    const int32_t slot = 0;
+    EXPECT_EQ(code_of([&] { denoiser->write({&slot, 1}, LGV_PLANE_OUT, 0, out.data(), 45); }, "write: 45 numbers, OUT of the 1 slots has 90"), Code::argument);
+    denoiser->write({&slot, 1}, LGV_PLANE_OUT, 0, out.data(), 90);
+    EXPECT_EQ(read(*denoiser, 0, LGV_PLANE_OUT, 0, 90), out);
+    EXPECT_EQ(read(*denoiser, 0, LGV_PLANE_MASK, 0, 15), std::vector<float>(15, 0.0f));
+    const lgv_update direct{.slot = 0, .draw = 1, .save = -1, .variance = 2, .e = 1, .d = 1};
+    denoiser->step({}, {&direct, 1});
+    const std::vector<float> x = read(*denoiser, 0, LGV_PLANE_X, 0, 45);
+    for (size_t i = 0; i < 45; ++i) EXPECT_EQ(x[i], out[i] + z[i] * float(i)) << i;
+}
+
 TEST(Denoiser, refuses_what_cannot_be_with_the_thing_and_the_number) {
     const std::shared_ptr<Model> model = open_mnist(1);
     const std::shared_ptr<Denoiser> denoiser = Denoiser::open(model, 2);
@@ -206,7 +256,13 @@ TEST(Denoiser, refuses_what_cannot_be_with_the_thing_and_the_number) {
     EXPECT_EQ(code_of([&] { denoiser->set_condition(0, {3, 1}); }, "condition kind 3"), Code::unsupported);
     EXPECT_EQ(code_of([&] { update({.slot = 0, .save = 4}); }, "save 4"), Code::argument);
     EXPECT_EQ(code_of([&] { update({.slot = 0, .save = -1, .p = 1, .limit = 0}); }, "limit 0"), Code::argument);
-    EXPECT_EQ(code_of([&] { update({.slot = 0, .save = -1, .variance = 1}); }, "learned variance"), Code::unsupported);
+    EXPECT_EQ(code_of([&] { update({.slot = 0, .save = -1, .variance = 1}); }, "variance 1: out has 1 channels, the image 1"), Code::argument);
+    EXPECT_EQ(code_of([&] { update({.slot = 0, .save = -1, .variance = 3}); }, "variance 3"), Code::argument);
+    EXPECT_EQ(code_of([&] { update({.slot = 0, .save = -1, .quantile = 1.5f}); }, "quantile 1.5"), Code::argument);
+    EXPECT_EQ(code_of([&] { update({.slot = 0, .save = -1, .ka = NAN}); }, "coefficient"), Code::argument);
+    EXPECT_EQ(code_of([&] { update({.slot = 0, .save = -1, .known_draw = -1}); }, "known_draw -1"), Code::argument);
+    EXPECT_EQ(code_of([&] { evaluate({.slot = 0, .condition = -1, .weight_variance = 1}); }, "no learned variance"), Code::argument);
+    EXPECT_EQ(code_of([&] { Denoiser::open_bare(model->device(), 3, 5, 1); }, "out_channels: 5, wanted 3, as channels, or 6"), Code::argument);
     EXPECT_EQ(code_of([&] { update({.slot = 0, .save = -1, .a = INFINITY}); }, "coefficient"), Code::argument);
     const lgv_update twice[] = {{.slot = 0, .save = -1, .a = 1}, {.slot = 0, .save = -1, .a = 1}};
     EXPECT_EQ(code_of([&] { denoiser->step({}, twice); }, "slot 0 comes twice"), Code::argument);
@@ -218,7 +274,7 @@ TEST(Denoiser, refuses_what_cannot_be_with_the_thing_and_the_number) {
     EXPECT_EQ(code_of([&] { denoiser->write({&slot, 1}, LGV_PLANE_X0, 0, &value, pixels); }, "read only"), Code::argument);
     EXPECT_EQ(code_of([&] { denoiser->write({&slot, 1}, LGV_PLANE_NOISE, 0, &value, pixels); }, "made from its seed"), Code::argument);
     EXPECT_EQ(code_of([&] { denoiser->wait(1); }, "step 1: 0 have been queued"), Code::argument);
-    const std::shared_ptr<Denoiser> bare = Denoiser::open_bare(model->device(), 1, 1);
+    const std::shared_ptr<Denoiser> bare = Denoiser::open_bare(model->device(), 1, 1, 1);
     EXPECT_EQ(code_of([&] { bare->step({{evaluation_of(0, -1, 0, 1)}}, {}); }, "without a model"), Code::argument);
     // None of this disturbed the image that had joined.
     update({.slot = 0, .save = -1, .a = 1});
@@ -226,7 +282,7 @@ TEST(Denoiser, refuses_what_cannot_be_with_the_thing_and_the_number) {
 }
 
 TEST(Denoiser, all_images_of_a_join_take_their_slots_or_none) {
-    const std::shared_ptr<Denoiser> denoiser = Denoiser::open_bare(Device::open("cpu", 1), 1, 2);
+    const std::shared_ptr<Denoiser> denoiser = Denoiser::open_bare(Device::open("cpu", 1), 1, 1, 2);
     const lgv_image images[] = {{.slot = 0, .height = 4, .width = 4}, {.slot = 0, .height = 4, .width = 4}};
     EXPECT_EQ(code_of([&] { denoiser->join(images); }, "slot 0 comes twice"), Code::argument);
     denoiser->join({images, 1});  // still free

@@ -23,10 +23,10 @@ public class Lgv extends LgvSymbols {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int LGV_ABI_VERSION = (int)1L;
+    private static final int LGV_ABI_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * enum lgv_version_number.LGV_ABI_VERSION = 1
+     * enum lgv_version_number.LGV_ABI_VERSION = 2
      * }
      */
     public static int LGV_ABI_VERSION() {
@@ -1114,6 +1114,24 @@ public class Lgv extends LgvSymbols {
     public static int LGV_PLANE_HISTORY() {
         return LGV_PLANE_HISTORY;
     }
+    private static final int LGV_PLANE_KNOWN = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_plane.LGV_PLANE_KNOWN = 5
+     * }
+     */
+    public static int LGV_PLANE_KNOWN() {
+        return LGV_PLANE_KNOWN;
+    }
+    private static final int LGV_PLANE_MASK = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_plane.LGV_PLANE_MASK = 6
+     * }
+     */
+    public static int LGV_PLANE_MASK() {
+        return LGV_PLANE_MASK;
+    }
     private static final int LGV_CONDITION_LABEL = (int)0L;
     /**
      * {@snippet lang=c :
@@ -1193,6 +1211,7 @@ public class Lgv extends LgvSymbols {
             Lgv.C_POINTER,
             Lgv.C_INT,
             Lgv.C_INT,
+            Lgv.C_INT,
             Lgv.C_POINTER,
             Lgv.C_POINTER
         );
@@ -1205,7 +1224,7 @@ public class Lgv extends LgvSymbols {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int32_t lgv_denoiser_open_bare(lgv_device *device, int32_t channels, int32_t slots, lgv_denoiser **out_denoiser, lgv_error *error)
+     * int32_t lgv_denoiser_open_bare(lgv_device *device, int32_t channels, int32_t out_channels, int32_t slots, lgv_denoiser **out_denoiser, lgv_error *error)
      * }
      */
     public static FunctionDescriptor lgv_denoiser_open_bare$descriptor() {
@@ -1215,7 +1234,7 @@ public class Lgv extends LgvSymbols {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int32_t lgv_denoiser_open_bare(lgv_device *device, int32_t channels, int32_t slots, lgv_denoiser **out_denoiser, lgv_error *error)
+     * int32_t lgv_denoiser_open_bare(lgv_device *device, int32_t channels, int32_t out_channels, int32_t slots, lgv_denoiser **out_denoiser, lgv_error *error)
      * }
      */
     public static MethodHandle lgv_denoiser_open_bare$handle() {
@@ -1225,7 +1244,7 @@ public class Lgv extends LgvSymbols {
     /**
      * Address for:
      * {@snippet lang=c :
-     * int32_t lgv_denoiser_open_bare(lgv_device *device, int32_t channels, int32_t slots, lgv_denoiser **out_denoiser, lgv_error *error)
+     * int32_t lgv_denoiser_open_bare(lgv_device *device, int32_t channels, int32_t out_channels, int32_t slots, lgv_denoiser **out_denoiser, lgv_error *error)
      * }
      */
     public static MemorySegment lgv_denoiser_open_bare$address() {
@@ -1234,16 +1253,16 @@ public class Lgv extends LgvSymbols {
 
     /**
      * {@snippet lang=c :
-     * int32_t lgv_denoiser_open_bare(lgv_device *device, int32_t channels, int32_t slots, lgv_denoiser **out_denoiser, lgv_error *error)
+     * int32_t lgv_denoiser_open_bare(lgv_device *device, int32_t channels, int32_t out_channels, int32_t slots, lgv_denoiser **out_denoiser, lgv_error *error)
      * }
      */
-    public static int lgv_denoiser_open_bare(MemorySegment device, int channels, int slots, MemorySegment out_denoiser, MemorySegment error) {
+    public static int lgv_denoiser_open_bare(MemorySegment device, int channels, int out_channels, int slots, MemorySegment out_denoiser, MemorySegment error) {
         var mh$ = lgv_denoiser_open_bare.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("lgv_denoiser_open_bare", device, channels, slots, out_denoiser, error);
+                traceDowncall("lgv_denoiser_open_bare", device, channels, out_channels, slots, out_denoiser, error);
             }
-            return (int)mh$.invokeExact(device, channels, slots, out_denoiser, error);
+            return (int)mh$.invokeExact(device, channels, out_channels, slots, out_denoiser, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

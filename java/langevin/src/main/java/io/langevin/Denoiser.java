@@ -36,6 +36,7 @@ public final class Denoiser implements AutoCloseable {
     private final Device device;
     private final ModelConfig config;    // null: without a network
     private final int channels;
+    private final int outChannels;    // of what the network says
     private final Handle handle;
     private final Memory memory;
     private final BitSet taken = new BitSet();
@@ -60,10 +61,11 @@ public final class Denoiser implements AutoCloseable {
         }
     }
 
-    private Denoiser(Device device, ModelConfig config, int channels, int slots, MemorySegment pointer) {
+    private Denoiser(Device device, ModelConfig config, int channels, int outChannels, int slots, MemorySegment pointer) {
         this.device = device;
         this.config = config;
         this.channels = channels;
+        this.outChannels = outChannels;
         this.generation = new int[slots];
         this.height = new int[slots];
         this.width = new int[slots];
@@ -79,18 +81,18 @@ public final class Denoiser implements AutoCloseable {
     static Denoiser of(Device device, Handle model, ModelConfig config, int slots) {
         MemorySegment parent = model.acquire("denoiser");
         try {
-            return new Denoiser(device, config, config.inChannels(), slots,
+            return new Denoiser(device, config, config.inChannels(), config.outChannels(), slots,
                     Native.open((arena, out, error) -> Lgv.lgv_denoiser_open(parent, slots, out, error)));
         } finally {
             model.release();
         }
     }
 
-    static Denoiser bare(Device device, int channels, int slots) {
+    static Denoiser bare(Device device, int channels, int outChannels, int slots) {
         MemorySegment parent = device.handle().acquire("denoiser");
         try {
-            return new Denoiser(device, null, channels, slots,
-                    Native.open((arena, out, error) -> Lgv.lgv_denoiser_open_bare(parent, channels, slots, out, error)));
+            return new Denoiser(device, null, channels, outChannels, slots,
+                    Native.open((arena, out, error) -> Lgv.lgv_denoiser_open_bare(parent, channels, outChannels, slots, out, error)));
         } finally {
             device.handle().release();
         }
@@ -241,14 +243,14 @@ public final class Denoiser implements AutoCloseable {
         MemorySegment pointer = handle.acquire("read");
         try {
             own(slots);
-            int size = Math.toIntExact(imageSize(slots));
+            int size = Math.toIntExact(imageSize(slots, plane));
             if ((long) size * slots.size() > Integer.MAX_VALUE - 8) {
                 throw new InvalidArgumentException("read: " + slots.size() + " images of " + size + " numbers are more than a Java array holds; read fewer at once");
             }
             var values = new float[size * slots.size()];
             read(pointer, slots, plane, index, MemorySegment.ofArray(values));
             int slot = slots.slot[0];
-            return new Images(slots.size(), channels, height[slot], width[slot], values);
+            return new Images(slots.size(), channels(plane), height[slot], width[slot], values);
         } finally {
             handle.release();
         }
@@ -271,7 +273,7 @@ public final class Denoiser implements AutoCloseable {
 
     /// Queues the writing of a plane of these images, laid out as [#read] gives them, from a copy of `values`.
     ///
-    /// @param plane X, OUT, HISTORY, or NOISE of images with [NoiseSource#WRITTEN]
+    /// @param plane X, OUT, HISTORY, KNOWN, MASK, or NOISE of images with [NoiseSource#WRITTEN]
     /// @param index the history slot for [Plane#HISTORY], else 0
     public void write(Slots slots, Plane plane, int index, float[] values) {
         write(slots, plane, index, MemorySegment.ofArray(values));
@@ -442,7 +444,15 @@ public final class Denoiser implements AutoCloseable {
         }
     }
 
-    private long imageSize(Slots slots) {
+    private int channels(Plane plane) {
+        return switch (plane) {
+            case OUT -> outChannels;
+            case MASK -> 1;
+            case X, X0, NOISE, HISTORY, KNOWN -> channels;
+        };
+    }
+
+    private long imageSize(Slots slots, Plane plane) {
         int first = slots.slot[0];
         for (int slot : slots.slot) {
             if (height[slot] != height[first] || width[slot] != width[first]) {
@@ -450,7 +460,7 @@ public final class Denoiser implements AutoCloseable {
                         + " do not fit one Images; read them one by one");
             }
         }
-        return (long) channels * height[first] * width[first];
+        return (long) channels(plane) * height[first] * width[first];
     }
 
     private MemorySegment indices(Slots slots) {

@@ -63,7 +63,7 @@ public final class Device implements AutoCloseable {
     ///
     /// @param slots 1 to 65,536
     public Denoiser denoiser(int channels, int slots) {
-        return Denoiser.bare(this, channels, slots);
+        return Denoiser.bare(this, channels, channels, slots);
     }
 
     /// Returns at once. Closing again is fine.
