@@ -10,7 +10,8 @@ namespace lgv {
 
 namespace {
 
-constexpr int64_t most_channels = 65536, most_rows = int64_t{1} << 24, most_levels = 16, most_layers = 64;
+constexpr int64_t most_channels = 65536, most_rows = int64_t{1} << 24, most_layers = 64;
+constexpr int64_t most_levels = 11;  // whose smallest picture has 1024 x 1024 pixels
 
 // An integer key within its range; where it is missing, the fallback.
 int32_t whole(const Fields& config, const char* key, int32_t fallback, int64_t lowest, int64_t highest) {
