@@ -1,8 +1,9 @@
 """Random UNet2DModel configs through diffusers and through lgv_parity. tests/parity/against-diffusers says how it is called.
 
 A network is drawn as a config, by a generator with a seed of its own, so that config N is always the same one; what diffusers cannot build or run is
-drawn again. It becomes a golden case of kind `unet` (tests/goldens/README.md) in a folder that goes afterwards, and lgv_parity compares: tolerance and
-invariance are its.
+drawn again. It becomes a golden case of kind `unet` (tests/goldens/README.md) in a folder that goes afterwards, and lgv_parity compares with diffusers in
+double and sees to batch invariance. Its tolerance is 1e-5 of the largest magnitude. Small random nets may be worse conditioned than that (a norm over a
+few nearly equal pixels): where PyTorch's own float32 is further than half of it from double, twice its distance is allowed.
 """
 import argparse
 import json
@@ -131,7 +132,7 @@ def in_double(model, config, x, t, labels):
 
 
 def make_case(seed, folder):
-    """Writes a case for the first draw of this seed that diffusers runs; returns the config and how many draws it refused."""
+    """Writes a case for the first draw of this seed that diffusers runs; returns the config, PyTorch's own error, and how many draws it refused."""
     dice = random.Random(seed)
     refused = 0
     while True:
@@ -161,7 +162,8 @@ def make_case(seed, folder):
             tensors["class_labels"] = labels
         save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "tensors.safetensors")
         (folder / "case.json").write_text(json.dumps({"kind": "unet", "size": size}) + "\n")
-        return config, refused
+        own = float((single.double() - exact).abs().max() / exact.abs().max())
+        return config, own, refused
 
 
 def check(parity, folder):
@@ -186,10 +188,10 @@ def main():
         with tempfile.TemporaryDirectory(prefix="langevin-against-") as name:
             folder = pathlib.Path(name) / f"config-{number}"
             folder.mkdir()
-            config, more = make_case(options.seed + number, folder)
+            config, own, more = make_case(options.seed + number, folder)
             refused += more
             error, line = check(options.parity, folder)
-            if " PASS " not in line:
+            if " PASS " not in line and not (" FAIL of the largest" in line and error <= 2 * own):
                 bad += 1
                 print(line, json.dumps(config), sep="\n    ", flush=True)
                 if options.keep:

@@ -41,7 +41,9 @@ private:
 
     // Skip blocks choose their groups by the channels.
     static Groups quarter(int32_t channels) { return {std::min(channels / 4, 32), "of Skip blocks, a quarter of block_out_channels, at most 32"}; }
-    Groups groups() const { return {config_.norm_num_groups, "norm_num_groups"}; }
+    Groups groups() const {
+        return {config_.norm_num_groups, config_.norm_num_groups > 0 ? "norm_num_groups" : "norm_num_groups is null: only Skip blocks choose their own number"};
+    }
     Groups groups_or_quarter(int32_t channels) const {
         return config_.norm_num_groups > 0 ? groups() : Groups{std::min(channels / 4, 32), "norm_num_groups null: a quarter of block_out_channels, at most 32"};
     }

@@ -145,14 +145,6 @@ void read_layers(const Fields& config, UNet2DConfig& unet) {
     unet.act = activation_of(config);
     unet.attention_head_dim = whole_or_null(config, "attention_head_dim", 8, most_channels);
     unet.norm_num_groups = whole_or_null(config, "norm_num_groups", 32, most_channels);
-    if (unet.norm_num_groups == 0) {
-        for (const auto* blocks : {&unet.down_blocks, &unet.up_blocks}) {
-            for (const BlockKind kind : *blocks) {
-                expect(is_skip(kind), Code::model, config.name("norm_num_groups"), " is null: only Skip blocks choose their own number, ",
-                       blocks == &unet.down_blocks ? "down_block_types" : "up_block_types", " has others");
-            }
-        }
-    }
     unet.attn_norm_num_groups = whole_or_null(config, "attn_norm_num_groups", 0, most_channels);
     unet.norm_eps = float(finite(config, "norm_eps", 1e-5));
     expect(unet.norm_eps > 0, Code::model, config.name("norm_eps"), " is ", unet.norm_eps, ", wanted more than 0");

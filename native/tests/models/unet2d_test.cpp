@@ -23,7 +23,9 @@ UNet2DConfig config_of(const std::filesystem::path& file) { return UNet2DConfig:
 
 std::string refusal(const std::string& json) {
     try {
-        UNet2DConfig::parse(json, "config.json");
+        const UNet2DConfig config = UNet2DConfig::parse(json, "config.json");
+        const int64_t smallest = int64_t{1} << (config.block_out_channels.size() - 1);
+        unet2d(config, 1, smallest, smallest);
     } catch (const Error& error) {
         return error.what();
     }
@@ -93,7 +95,11 @@ TEST(UNet2DConfig, names_the_key_and_the_value_that_it_refuses) {
               "config.json: time_embedding_type is \"sinus\", wanted one of \"positional\", \"fourier\", \"learned\"");
     EXPECT_EQ(refusal(R"({"time_embedding_type": "learned"})"),
               "config.json: num_train_timesteps is not said: time_embedding_type \"learned\" has a table of as many rows");
-    EXPECT_EQ(refusal(R"({"norm_num_groups": null})"), "config.json: norm_num_groups is null: only Skip blocks choose their own number, down_block_types has others");
+    EXPECT_EQ(refusal(R"({"norm_num_groups": null, "block_out_channels": [32], "down_block_types": ["DownBlock2D"], "up_block_types": ["UpBlock2D"]})"),
+              "down_blocks.0.resnets.0.norm1: 32 channels do not split into 0 groups (norm_num_groups is null: only Skip blocks choose their own number)");
+    EXPECT_EQ(refusal(R"({"in_channels": 1, "block_out_channels": [32, 32], "down_block_types": ["SkipDownBlock2D", "DownBlock2D"],
+                         "up_block_types": ["UpBlock2D", "UpBlock2D"]})"),
+              "down_blocks.0: in_channels is 1, and Skip blocks in down_block_types pass on a picture of 3 channels");
     EXPECT_EQ(refusal(R"({"act_fn": "tanh"})"), "config.json: act_fn is \"tanh\", wanted silu, swish, mish, gelu or relu");
     EXPECT_EQ(refusal(R"({"block_out_channels": [32], "down_block_types": ["CrossAttnDownBlock2D"], "up_block_types": ["UpBlock2D"]})"),
               "config.json: down_block_types: block \"CrossAttnDownBlock2D\" is none of UNet2DModel's (DownBlock2D, AttnDownBlock2D, ResnetDownsampleBlock2D, "
