@@ -166,7 +166,7 @@ typedef struct lgv_image {
 // the second half, called out2 below, with `weight_variance`. The network is not run where both are exactly 0.
 typedef struct lgv_evaluation {
     int32_t slot;
-    int32_t condition;      // entry of the denoiser's table of conditions; -1: none (of a model with labels: its none label)
+    int32_t condition;      // entry of the denoiser's table of conditions; -1: none (of a model with labels: its none label; others with conditions need one)
     float t;                // timestep, as the network takes it
     float s;                // scale of the input
     float weight;
@@ -215,14 +215,20 @@ enum lgv_plane {
     LGV_PLANE_MASK = 6      // [H, W]: 1 where the picture is known, 0 where it is not, or a share between them
 };
 
-// A condition of the network.
+// A condition of the network: one of these, as its config's num_class_embeds and class_embed_type say.
 enum lgv_condition_kind {
-    LGV_CONDITION_LABEL = 0  // a row of the class table
+    LGV_CONDITION_LABEL = 0,     // a row of the class table
+    LGV_CONDITION_TIMESTEP = 1,  // a number, embedded as the timestep is (class_embed_type "timestep")
+    LGV_CONDITION_EMBEDDING = 2  // what is added to the embedding of the timestep (class_embed_type "identity")
 };
 
+// Only the fields of its kind are read.
 typedef struct lgv_condition {
-    int32_t kind;   // enum lgv_condition_kind
-    int32_t label;  // 0 to labels - 1
+    int32_t kind;         // enum lgv_condition_kind
+    int32_t label;        // LABEL: 0 to labels - 1
+    float timestep;       // TIMESTEP
+    int32_t count;        // EMBEDDING: how many numbers, the config's time_embedding_dim (where it is null, 4 times the first of block_out_channels)
+    const float* values;  // EMBEDDING: copied
 } lgv_condition;
 
 // A denoiser with `slots` free slots (1 to 65,536). The memory of a slot is taken when an image joins.

@@ -7,17 +7,20 @@
 #include <vector>
 
 #include "graph/op_list.h"
+#include "ops/affine/affine.cpu.h"
 #include "ops/attention/attention.cpu.h"
 #include "ops/conv/conv.cpu.h"
 #include "ops/cpu.h"
 #include "ops/embedding/embedding.cpu.h"
 #include "ops/group_norm/group_norm.cpu.h"
 #include "ops/linear/linear.cpu.h"
+#include "ops/resample/resample.cpu.h"
 #include "ops/weights.h"
 
 namespace lgv {
 
-using CpuOp = std::variant<CpuConv2d, CpuGroupNorm, CpuLinear, CpuAttention, CpuTimestepEmbedding, CpuLabelEmbedding>;
+using CpuOp = std::variant<CpuConv2d, CpuGroupNorm, CpuLinear, CpuAttention, CpuResample, CpuAffine, CpuTimestepEmbedding, CpuFourierEmbedding,
+                           CpuLabelEmbedding>;
 
 // One launch a node, in the list's order.
 std::vector<CpuOp> lower(const OpList& list, Weights& weights, Isa isa);

@@ -12,7 +12,10 @@ const char* kind(const Conv2d&) { return "conv2d"; }
 const char* kind(const GroupNorm&) { return "group_norm"; }
 const char* kind(const Linear&) { return "linear"; }
 const char* kind(const Attention&) { return "attention"; }
+const char* kind(const Resample&) { return "resample"; }
+const char* kind(const Affine&) { return "affine"; }
 const char* kind(const TimestepEmbedding&) { return "timestep_embedding"; }
+const char* kind(const FourierEmbedding&) { return "fourier_embedding"; }
 const char* kind(const LabelEmbedding&) { return "label_embedding"; }
 
 template <class List>

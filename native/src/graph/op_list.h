@@ -6,16 +6,18 @@
 #include <variant>
 #include <vector>
 
+#include "ops/affine/affine.h"
 #include "ops/attention/attention.h"
 #include "ops/conv/conv.h"
 #include "ops/embedding/embedding.h"
 #include "ops/group_norm/group_norm.h"
 #include "ops/linear/linear.h"
 #include "ops/op.h"
+#include "ops/resample/resample.h"
 
 namespace lgv {
 
-using ForwardOp = std::variant<Conv2d, GroupNorm, Linear, Attention, TimestepEmbedding, LabelEmbedding>;
+using ForwardOp = std::variant<Conv2d, GroupNorm, Linear, Attention, Resample, Affine, TimestepEmbedding, FourierEmbedding, LabelEmbedding>;
 
 // "conv2d", "group_norm" ...
 const char* kind_of(const ForwardOp& op);

@@ -3,14 +3,22 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "graph/op_list.h"
 
 namespace lgv {
 
 // What most layers of one network share.
 struct LayerSettings {
-    int32_t norm_groups = 32;
     float norm_eps = 1e-5f;
+    Activation act = Activation::silu;
+    bool scale_shift = false;  // the embedding scales and shifts the second norm of a block; else it is added before
+};
+
+// How many groups a norm has, and what in the config says so.
+struct Groups {
+    int32_t count = 32;
+    const char* key = "norm_num_groups";
 };
 
 struct Layers {
@@ -34,14 +42,19 @@ struct Layers {
         return list.emit(name, how);
     }
 
-    // Group normalisation of [x, x2], with an activation.
-    Value norm(const std::string& name, Activation act, Value x, Value x2 = {}, int32_t groups = 0) {
-        const int64_t all = channels(x) + (x2 ? channels(x2) : 0);
-        GroupNorm how{.x = x, .x2 = x2, .groups = groups > 0 ? groups : settings.norm_groups, .eps = settings.norm_eps, .act = act};
+    // Group normalisation of whatever `how` says; `groups` instead of its number, eps as all have it.
+    Value norm(const std::string& name, Groups groups, GroupNorm how) {
+        const int64_t all = channels(how.x) + (how.x2 ? channels(how.x2) : 0);
+        expect(groups.count >= 1 && all % groups.count == 0, Code::model, name, ": ", all, " channels do not split into ", groups.count, " groups (",
+               groups.key, ")");
         how.weight = list.parameter(name + ".weight", {all});
         how.bias = list.parameter(name + ".bias", {all});
+        how.groups = groups.count;
+        how.eps = settings.norm_eps;
         return list.emit(name, how);
     }
+
+    Value resample(const std::string& name, ResampleKind kind, Value x) { return list.emit(name, Resample{.x = x, .kind = kind}); }
 };
 
 }  // namespace lgv

@@ -1,5 +1,8 @@
 #include "models/unet2d_config.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/error.h"
 #include "io/json.h"
 
@@ -7,38 +10,62 @@ namespace lgv {
 
 namespace {
 
-// An integer key within its range; where it is null or missing, the fallback.
+constexpr int64_t most_channels = 65536, most_rows = int64_t{1} << 24, most_layers = 64;
+constexpr int64_t most_levels = 11;  // whose smallest picture has 1024 x 1024 pixels
+
+// An integer key within its range; where it is missing, the fallback.
 int32_t whole(const Fields& config, const char* key, int32_t fallback, int64_t lowest, int64_t highest) {
-    if (!config.has(key) || config.is_null(key)) return fallback;
-    const int64_t value = config.integer(key);
+    const int64_t value = config.integer(key, fallback);
     expect(value >= lowest && value <= highest, Code::model, config.name(key), " is ", value, ", wanted ", lowest, " to ", highest);
     return int32_t(value);
 }
 
-// This version builds one choice of a key that has several.
-void only(const Fields& config, const char* key, const std::string& built) {
-    if (config.is_null(key)) return;
-    const std::string value = config.string(key, built);
-    expect(value == built, Code::unsupported, config.name(key), " is \"", value, "\"; this version builds \"", built, "\"");
+// The same where null means something: 0.
+int32_t whole_or_null(const Fields& config, const char* key, int32_t fallback, int64_t highest) {
+    return config.is_null(key) ? 0 : whole(config, key, fallback, config.has(key) ? 1 : 0, highest);
 }
 
-void only_null(const Fields& config, const char* key) {
-    const Json* value = config.find(key);
-    expect(value == nullptr || value->is(Json::Kind::null), Code::unsupported, config.name(key), " is ", value == nullptr ? "" : value->to_text(),
-           "; this version builds networks without it");
+double finite(const Fields& config, const char* key, double fallback) {
+    const double value = config.number(key, fallback);
+    expect(std::isfinite(value) && std::abs(value) <= 1e30, Code::model, config.name(key), " is ", value, ", wanted a finite number");
+    return value;
 }
 
-// Which levels have attention: names[i] is the plain block or the one with attention.
-std::vector<bool> attention_of(const Fields& config, const char* key, size_t levels, const std::string& plain, const std::string& attentive) {
-    std::vector<bool> attention;
-    for (std::string name : config.strings(key)) {
-        if (name.starts_with("UNetRes")) name = name.substr(7);  // the oldest checkpoints' prefix
-        expect(name == plain || name == attentive, Code::unsupported, config.name(key), ": block \"", name, "\"; this version builds ", plain, " and ",
-               attentive);
-        attention.push_back(name == attentive);
+// Python takes null for false.
+bool flag(const Fields& config, const char* key, bool fallback) { return !config.is_null(key) && config.flag(key, fallback); }
+
+// One of several words, by its place among them.
+size_t choice(const Fields& config, const char* key, const std::string& fallback, const std::vector<std::string>& words) {
+    const std::string word = config.string(key, fallback);
+    const auto found = std::find(words.begin(), words.end(), word);
+    if (found == words.end()) {
+        std::string all;
+        for (const std::string& w : words) all += (all.empty() ? "\"" : ", \"") + w + '"';
+        fail(Code::unsupported, config.name(key), " is \"", word, "\", wanted one of ", all);
     }
-    expect(attention.size() == levels, Code::model, config.name(key), " has ", attention.size(), " blocks, block_out_channels has ", levels);
-    return attention;
+    return size_t(found - words.begin());
+}
+
+std::vector<BlockKind> blocks_of(const Fields& config, const char* key, std::vector<std::string> names, const std::vector<std::string>& kinds) {
+    if (config.has(key)) names = config.strings(key);
+    std::vector<BlockKind> blocks;
+    for (const std::string& name : names) {
+        const auto found = std::find(kinds.begin(), kinds.end(), name.starts_with("UNetRes") ? name.substr(7) : name);  // the oldest prefix
+        expect(found != kinds.end(), Code::unsupported, config.name(key), ": block \"", name, "\" is none of UNet2DModel's (", kinds[0], ", ", kinds[1], ", ",
+               kinds[2], ", ", kinds[3], ", ", kinds[4], ")");
+        blocks.push_back(BlockKind(found - kinds.begin()));
+    }
+    return blocks;
+}
+
+Activation activation_of(const Fields& config) {
+    std::string name = config.string("act_fn", "silu");
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 'a' - 'A') : c; });
+    if (name == "swish") return Activation::silu;
+    for (const Activation act : {Activation::silu, Activation::mish, Activation::gelu, Activation::relu}) {
+        if (name == name_of(act)) return act;
+    }
+    fail(Code::unsupported, config.name("act_fn"), " is \"", name, "\", wanted silu, swish, mish, gelu or relu");
 }
 
 void read_sample_size(const Fields& config, UNet2DConfig& unet) {
@@ -57,6 +84,75 @@ void read_sample_size(const Fields& config, UNet2DConfig& unet) {
     unet.height = unet.width = whole(config, "sample_size", 0, 1, 16384);
 }
 
+void read_embeddings(const Fields& config, UNet2DConfig& unet) {
+    unet.time_embedding = TimeEmbedding(choice(config, "time_embedding_type", "positional", {"positional", "fourier", "learned"}));
+    // Python's `or`: 0 is the default too.
+    const int32_t dim = config.is_null("time_embedding_dim") ? 0 : whole(config, "time_embedding_dim", 0, 0, 4 * most_channels);
+    unet.time_embedding_dim = dim > 0 ? dim : 4 * unet.block_out_channels[0];
+    unet.flip_sin_to_cos = flag(config, "flip_sin_to_cos", true);
+    unet.freq_shift = float(finite(config, "freq_shift", 0));
+    const int32_t timesteps = whole_or_null(config, "num_train_timesteps", 0, most_rows);
+    if (unet.time_embedding == TimeEmbedding::learned) {
+        expect(timesteps > 0, Code::model, config.name("num_train_timesteps"), " is not said: time_embedding_type \"learned\" has a table of as many rows");
+        unet.num_train_timesteps = timesteps;
+    }
+
+    const int32_t classes = whole_or_null(config, "num_class_embeds", 0, most_rows);
+    if (config.has("class_embed_type") && !config.is_null("class_embed_type")) {
+        unet.class_embedding = choice(config, "class_embed_type", "", {"timestep", "identity"}) == 0 ? ClassEmbedding::timestep : ClassEmbedding::identity;
+    } else if (classes > 0) {
+        unet.class_embedding = ClassEmbedding::table;
+        unet.num_class_embeds = classes;
+        if (!config.is_null("langevin_none_label")) unet.none_label = whole(config, "langevin_none_label", -1, config.has("langevin_none_label") ? 0 : -1, classes - 1);
+    }
+}
+
+void read_blocks(const Fields& config, UNet2DConfig& unet) {
+    unet.down_blocks = blocks_of(config, "down_block_types", {"DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"},
+                                 {"DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D", "SkipDownBlock2D", "AttnSkipDownBlock2D"});
+    unet.up_blocks = blocks_of(config, "up_block_types", {"AttnUpBlock2D", "AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"},
+                               {"UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D", "SkipUpBlock2D", "AttnSkipUpBlock2D"});
+    const size_t levels = unet.block_out_channels.size();
+    expect(unet.down_blocks.size() == levels, Code::model, config.name("down_block_types"), " has ", unet.down_blocks.size(), " blocks, block_out_channels has ",
+           levels);
+    expect(unet.up_blocks.size() == levels, Code::model, config.name("up_block_types"), " has ", unet.up_blocks.size(), " blocks, block_out_channels has ", levels);
+
+    unet.layers_per_block = whole(config, "layers_per_block", 2, 0, most_layers);
+    if (unet.layers_per_block == 0) {  // nothing on the way down changes the number of channels
+        for (const int32_t c : unet.block_out_channels) {
+            expect(c == unet.block_out_channels[0], Code::model, config.name("layers_per_block"), " is 0, and block_out_channels has ", c, " and ",
+                   unet.block_out_channels[0], ": without layers all must be equal");
+        }
+    }
+    unet.resnet_downsample = !config.is_null("downsample_type") && choice(config, "downsample_type", "conv", {"conv", "resnet"}) == 1;
+    unet.resnet_upsample = !config.is_null("upsample_type") && choice(config, "upsample_type", "conv", {"conv", "resnet"}) == 1;
+    // Only a convolution that halves looks at the padding; with more than 1 the sizes never meet again on the way up.
+    bool is_used = false;
+    for (size_t i = 0; i + 1 < levels; ++i) {
+        is_used |= unet.down_blocks[i] == BlockKind::plain || (unet.down_blocks[i] == BlockKind::attention && !unet.resnet_downsample);
+    }
+    if (is_used) unet.downsample_padding = whole(config, "downsample_padding", 1, 0, 1);
+
+    if (config.has("mid_block_type")) unet.mid_block = !config.is_null("mid_block_type");
+    if (unet.mid_block) choice(config, "mid_block_type", "UNetMidBlock2D", {"UNetMidBlock2D"});
+    unet.add_attention = flag(config, "add_attention", true);
+    unet.mid_block_scale_factor = finite(config, "mid_block_scale_factor", 1);
+    expect(std::abs(unet.mid_block_scale_factor) >= 1e-30, Code::model, config.name("mid_block_scale_factor"), " is ", unet.mid_block_scale_factor,
+           ": the mid block divides by it");
+}
+
+void read_layers(const Fields& config, UNet2DConfig& unet) {
+    unet.act = activation_of(config);
+    unet.attention_head_dim = whole_or_null(config, "attention_head_dim", 8, most_channels);
+    unet.norm_num_groups = whole_or_null(config, "norm_num_groups", 32, most_channels);
+    unet.attn_norm_num_groups = whole_or_null(config, "attn_norm_num_groups", 0, most_channels);
+    unet.norm_eps = float(finite(config, "norm_eps", 1e-5));
+    expect(unet.norm_eps > 0, Code::model, config.name("norm_eps"), " is ", unet.norm_eps, ", wanted more than 0");
+    unet.scale_shift = choice(config, "resnet_time_scale_shift", "default", {"default", "scale_shift"}) == 1;
+    const double dropout = config.number("dropout", 0);  // not taken when images are made, but checked
+    expect(dropout >= 0 && dropout <= 1, Code::model, config.name("dropout"), " is ", dropout, ", wanted 0 to 1");
+}
+
 }  // namespace
 
 UNet2DConfig UNet2DConfig::parse(const std::string& json, const std::string& file) {
@@ -67,59 +163,23 @@ UNet2DConfig UNet2DConfig::parse(const std::string& json, const std::string& fil
     const std::string kind = config.string("_class_name", "UNet2DModel");
     expect(kind == "UNet2DModel" || kind == "UNetModel", Code::unsupported, config.name("_class_name"), " is \"", kind,
            "\"; this version builds UNet2DModel");
-    only(config, "time_embedding_type", "positional");
-    only(config, "downsample_type", "conv");
-    only(config, "upsample_type", "conv");
-    only(config, "act_fn", "silu");
-    only(config, "resnet_time_scale_shift", "default");
-    only_null(config, "time_embedding_dim");
-    only_null(config, "attn_norm_num_groups");
-    only_null(config, "class_embed_type");
-    expect(config.is_null("center_input_sample") || !config.flag("center_input_sample", false), Code::unsupported, config.name("center_input_sample"),
-           " is true; this version builds networks without it");
-    expect(config.number("mid_block_scale_factor", 1) == 1, Code::unsupported, config.name("mid_block_scale_factor"), " is ",
-           config.number("mid_block_scale_factor", 1), "; this version builds networks with 1");
-    expect(!config.is_null("norm_num_groups"), Code::unsupported, config.name("norm_num_groups"), " is null; this version wants a number");
 
     read_sample_size(config, unet);
-    unet.in_channels = whole(config, "in_channels", 3, 1, 65536);
-    unet.out_channels = whole(config, "out_channels", 3, 1, 65536);
+    unet.in_channels = whole(config, "in_channels", 3, 1, most_channels);
+    unet.out_channels = whole(config, "out_channels", 3, 1, most_channels);
+    unet.center_input_sample = flag(config, "center_input_sample", false);
     if (config.has("block_out_channels")) {
         unet.block_out_channels.clear();
         for (const int64_t c : config.integers("block_out_channels")) {
-            expect(c >= 1 && c <= 65536, Code::model, config.name("block_out_channels"), " has ", c, ", wanted 1 to 65536");
+            expect(c >= 1 && c <= most_channels, Code::model, config.name("block_out_channels"), " has ", c, ", wanted 1 to ", most_channels);
             unet.block_out_channels.push_back(int32_t(c));
         }
     }
-    const size_t levels = unet.block_out_channels.size();
-    expect(levels >= 1 && levels <= 16, Code::model, config.name("block_out_channels"), " has ", levels, " levels, wanted 1 to 16");
-
-    unet.down_attention.assign(levels, true);
-    unet.up_attention.assign(levels, true);
-    if (config.has("down_block_types")) {
-        unet.down_attention = attention_of(config, "down_block_types", levels, "DownBlock2D", "AttnDownBlock2D");
-    } else {
-        unet.down_attention.front() = false;
-    }
-    if (config.has("up_block_types")) {
-        unet.up_attention = attention_of(config, "up_block_types", levels, "UpBlock2D", "AttnUpBlock2D");
-    } else {
-        unet.up_attention.back() = false;
-    }
-    unet.mid_block = !config.is_null("mid_block_type");
-    only(config, "mid_block_type", "UNetMidBlock2D");
-
-    unet.add_attention = config.flag("add_attention", true);
-    unet.layers_per_block = whole(config, "layers_per_block", 2, 1, 64);
-    unet.downsample_padding = whole(config, "downsample_padding", 1, 0, 1);
-    unet.attention_head_dim = config.is_null("attention_head_dim") ? 0 : whole(config, "attention_head_dim", 8, 1, 65536);
-    unet.norm_num_groups = whole(config, "norm_num_groups", 32, 1, 65536);
-    unet.norm_eps = float(config.number("norm_eps", 1e-5));
-    expect(unet.norm_eps > 0, Code::model, config.name("norm_eps"), " is ", unet.norm_eps, ", wanted more than 0");
-    unet.flip_sin_to_cos = config.flag("flip_sin_to_cos", true);
-    unet.freq_shift = float(config.number("freq_shift", 0));
-    unet.num_class_embeds = whole(config, "num_class_embeds", 0, 1, 1 << 24);
-    unet.none_label = whole(config, "langevin_none_label", -1, 0, int64_t{unet.num_class_embeds} - 1);
+    const auto levels = int64_t(unet.block_out_channels.size());
+    expect(levels >= 1 && levels <= most_levels, Code::model, config.name("block_out_channels"), " has ", levels, " levels, wanted 1 to ", most_levels);
+    read_embeddings(config, unet);
+    read_blocks(config, unet);
+    read_layers(config, unet);
     return unet;
 }
 

@@ -42,9 +42,19 @@ struct Cost {
     int64_t bytes = 0;
 };
 
-enum class Activation { none, silu };
+// silu: x / (1 + exp(-x))   mish: x tanh(ln(1 + exp(x)))   gelu: x Phi(x), Phi the normal distribution   relu: max(x, 0)
+enum class Activation { none, silu, mish, gelu, relu };
 
-constexpr const char* name_of(Activation act) { return act == Activation::silu ? "silu" : "none"; }
+constexpr const char* name_of(Activation act) {
+    switch (act) {
+        case Activation::none: return "none";
+        case Activation::silu: return "silu";
+        case Activation::mish: return "mish";
+        case Activation::gelu: return "gelu";
+        case Activation::relu: return "relu";
+    }
+    return "?";
+}
 
 // What reference() runs on: every value in memory of its own, float32 (labels: int32 in the same room).
 struct ReferenceLaunch {

@@ -146,29 +146,70 @@ void Denoiser::refuse_repeats(std::span<const int32_t> slots, const char* where)
     }
 }
 
+// What the network cannot take as a timestep, or as a class that is embedded like one.
+void Denoiser::check_timestep(float t, const char* what, size_t i) const {
+    const UNet2DConfig& config = model_->config();
+    expect(std::isfinite(t), Code::argument, what, " ", i, ": t ", t, ", wanted a finite number");
+    if (config.time_embedding == TimeEmbedding::fourier) {
+        expect(t > 0, Code::argument, what, " ", i, ": t ", t, ": ", model_->name(), " takes its logarithm, wanted more than 0");
+    } else if (config.time_embedding == TimeEmbedding::learned) {
+        expect(t == std::floor(t) && t >= 0 && t < float(config.num_train_timesteps), Code::argument, what, " ", i, ": t ", t, ": ", model_->name(),
+               " has a table of timesteps, wanted a whole number 0 to ", config.num_train_timesteps - 1);
+    }
+}
+
+void Denoiser::check_condition(const lgv_condition& condition) const {
+    expect(model_ != nullptr, Code::argument, "condition: a denoiser without a model takes none");
+    const UNet2DConfig& config = model_->config();
+    const auto takes = [&](ClassEmbedding kind) { return config.class_embedding == kind; };
+    switch (condition.kind) {
+        case LGV_CONDITION_LABEL:
+            expect(takes(ClassEmbedding::table), Code::argument, "label ", condition.label, ": ", model_->name(), " takes no labels");
+            expect(condition.label >= 0 && condition.label < config.num_class_embeds, Code::argument, "label ", condition.label, ": ", model_->name(),
+                   " has 0 to ", config.num_class_embeds - 1);
+            break;
+        case LGV_CONDITION_TIMESTEP:
+            expect(takes(ClassEmbedding::timestep), Code::argument, "condition timestep ", condition.timestep, ": ", model_->name(),
+                   " takes none (its class_embed_type is not \"timestep\")");
+            check_timestep(condition.timestep, "condition kind", LGV_CONDITION_TIMESTEP);
+            break;
+        case LGV_CONDITION_EMBEDDING:
+            expect(takes(ClassEmbedding::identity), Code::argument, "condition embedding of ", condition.count, " numbers: ", model_->name(),
+                   " takes none (its class_embed_type is not \"identity\")");
+            expect(condition.count == config.time_embedding_dim, Code::argument, "condition embedding of ", condition.count, " numbers: ", model_->name(),
+                   " takes ", config.time_embedding_dim);
+            expect(condition.values != nullptr, Code::argument, "condition embedding: values is NULL");
+            break;
+        default: fail(Code::unsupported, "condition kind ", condition.kind, ", wanted one of enum lgv_condition_kind (0 to 2)");
+    }
+}
+
 void Denoiser::set_condition(int32_t index, const lgv_condition& condition) {
     const Use use(*this);
     expect(index >= 0 && index < most_conditions, Code::argument, "condition ", index, ": the table goes from 0 to ", most_conditions - 1);
-    expect(condition.kind == LGV_CONDITION_LABEL, Code::unsupported, "condition kind ", condition.kind, ": this version knows labels (",
-           int(LGV_CONDITION_LABEL), ")");
-    expect(model_ != nullptr, Code::argument, "condition: a denoiser without a model takes none");
-    const int32_t labels = model_->config().num_class_embeds;
-    expect(labels > 0, Code::argument, "label ", condition.label, ": ", model_->name(), " takes no labels");
-    expect(condition.label >= 0 && condition.label < labels, Code::argument, "label ", condition.label, ": ", model_->name(), " has 0 to ", labels - 1);
+    check_condition(condition);
+    Condition entry;
+    if (condition.kind == LGV_CONDITION_LABEL) entry.label = condition.label;
+    if (condition.kind == LGV_CONDITION_TIMESTEP) entry.timestep = condition.timestep;
+    if (condition.kind == LGV_CONDITION_EMBEDDING) {
+        entry.embedding = std::make_shared<const std::vector<float>>(condition.values, condition.values + condition.count);
+    }
     if (size_t(index) >= conditions_.size()) conditions_.resize(size_t(index) + 1);
-    conditions_[size_t(index)] = condition.label;
+    conditions_[size_t(index)] = std::move(entry);
 }
 
-int32_t Denoiser::label_of(int32_t condition) const {
+Denoiser::Condition Denoiser::condition_of(int32_t index) const {
     const UNet2DConfig& config = model_->config();
-    if (condition == -1) {
-        expect(config.num_class_embeds == 0 || config.none_label >= 0, Code::argument, "condition -1 (none): ", model_->name(),
+    if (index == -1) {
+        expect(config.class_embedding != ClassEmbedding::table || config.none_label >= 0, Code::argument, "condition -1 (none): ", model_->name(),
                " has labels, and its config.json does not say which means none (langevin_none_label)");
-        return config.none_label;
+        expect(config.class_embedding == ClassEmbedding::none || config.class_embedding == ClassEmbedding::table, Code::argument, "condition -1 (none): ",
+               model_->name(), " wants a condition for every image, a class ",
+               config.class_embedding == ClassEmbedding::timestep ? "timestep" : "embedding");
+        return {.label = config.none_label};
     }
-    expect(condition >= 0 && size_t(condition) < conditions_.size() && conditions_[size_t(condition)], Code::argument, "condition ", condition,
-           " has not been set");
-    return *conditions_[size_t(condition)];
+    expect(index >= 0 && size_t(index) < conditions_.size() && conditions_[size_t(index)], Code::argument, "condition ", index, " has not been set");
+    return *conditions_[size_t(index)];
 }
 
 std::shared_ptr<TorchNoise> Denoiser::batch_noise(std::span<const lgv_image> images) const {
@@ -246,6 +287,7 @@ void Denoiser::check(const lgv_evaluation& evaluation, size_t i) const {
     const bool finite = std::isfinite(evaluation.t) && std::isfinite(evaluation.s) && std::isfinite(evaluation.weight) && std::isfinite(evaluation.weight_variance);
     expect(finite, Code::argument, "evaluation ", i, ": t ", evaluation.t, ", s ", evaluation.s, ", weight ", evaluation.weight, ", weight_variance ",
            evaluation.weight_variance, ": wanted finite numbers");
+    check_timestep(evaluation.t, "evaluation", i);
     expect(evaluation.weight_variance == 0 || learned_variance(), Code::argument, "evaluation ", i, ": weight_variance ", evaluation.weight_variance, ": ",
            model_->name(), " makes ", out_channels_, " channels of ", channels_, ", and has no learned variance; wanted 0");
 }
@@ -279,9 +321,9 @@ void Denoiser::step(std::span<const lgv_evaluation> evaluations, std::span<const
     for (size_t i = 0; i < evaluations.size(); ++i) {
         const lgv_evaluation& e = evaluations[i];
         check(e, i);
-        const int32_t label = label_of(e.condition);
+        Condition condition = condition_of(e.condition);
         if (e.weight == 0 && e.weight_variance == 0) continue;
-        to_run.push_back({slots_[size_t(e.slot)].get(), label, e.t, e.s, e.weight, e.weight_variance, turns[size_t(e.slot)]++});
+        to_run.push_back({slots_[size_t(e.slot)].get(), std::move(condition), e.t, e.s, e.weight, e.weight_variance, turns[size_t(e.slot)]++});
     }
     std::vector<int32_t> moved;
     moved.reserve(updates.size());
@@ -314,6 +356,26 @@ void Denoiser::evaluate(std::span<const Evaluation> evaluations) {
     }
 }
 
+// Row `row` of an input that is a timestep: a number, or the row of a table.
+void Denoiser::write_timestep(float t, std::byte* input, size_t row) const {
+    if (model_->config().time_embedding == TimeEmbedding::learned) {
+        reinterpret_cast<int32_t*>(input)[row] = int32_t(t);
+    } else {
+        reinterpret_cast<float*>(input)[row] = t;
+    }
+}
+
+void Denoiser::write_condition(const Condition& condition, std::byte* input, size_t row) const {
+    switch (model_->config().class_embedding) {
+        case ClassEmbedding::none: break;
+        case ClassEmbedding::table: reinterpret_cast<int32_t*>(input)[row] = condition.label; break;
+        case ClassEmbedding::timestep: write_timestep(condition.timestep, input, row); break;
+        case ClassEmbedding::identity:
+            std::copy(condition.embedding->begin(), condition.embedding->end(), reinterpret_cast<float*>(input) + row * condition.embedding->size());
+            break;
+    }
+}
+
 // One run of one program. Rows of one turn hold different slots, so their outputs may be summed at once; turns follow one another.
 void Denoiser::launch(std::span<const Evaluation> evaluations) {
     const int32_t height = evaluations[0].slot->height(), width = evaluations[0].slot->width();
@@ -324,11 +386,10 @@ void Denoiser::launch(std::span<const Evaluation> evaluations) {
     const int64_t means = learned_variance() ? channels_ : out_channels_;
 
     std::vector<NetworkInput> sources;
-    auto* t = reinterpret_cast<float*>(program.at(arena, inputs[1]));
     for (size_t i = 0; i < evaluations.size(); ++i) {
         sources.push_back({evaluations[i].slot->plane(LGV_PLANE_X), evaluations[i].s});
-        t[i] = evaluations[i].t;
-        if (inputs.size() > 2) reinterpret_cast<int32_t*>(program.at(arena, inputs[2]))[i] = evaluations[i].label;
+        write_timestep(evaluations[i].t, program.at(arena, inputs[1]), i);
+        if (inputs.size() > 2) write_condition(evaluations[i].condition, program.at(arena, inputs[2]), i);
     }
     network_input(device_->team(), sources, image, reinterpret_cast<float*>(program.at(arena, inputs[0])));
 

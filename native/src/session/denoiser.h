@@ -38,6 +38,12 @@ public:
 private:
     class Use;
 
+    struct Condition {  // what the model takes of it
+        int32_t label = 0;
+        float timestep = 0;
+        std::shared_ptr<const std::vector<float>> embedding;
+    };
+
     Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t out_channels, int32_t slots);
 
     // On the caller's thread.
@@ -47,7 +53,9 @@ private:
     bool learned_variance() const { return out_channels_ == 2 * channels_; }
     int64_t check_plane(std::span<const int32_t> slots, int32_t plane, int32_t index) const;  // numbers in all of them
     std::shared_ptr<TorchNoise> batch_noise(std::span<const lgv_image> images) const;
-    int32_t label_of(int32_t condition) const;
+    void check_timestep(float t, const char* what, size_t i) const;
+    void check_condition(const lgv_condition& condition) const;
+    Condition condition_of(int32_t index) const;
     void refuse_repeats(std::span<const int32_t> slots, const char* where) const;
 
     template <class Work>
@@ -56,14 +64,16 @@ private:
     void throw_fault();             // reports what queued work left, once
 
     // On the worker.
-    struct Evaluation {             // one that is to be run, with the slot and label it stands for
+    struct Evaluation {             // one that is to be run, with the slot and condition it stands for
         Slot* slot;
-        int32_t label;
+        Condition condition;
         float t, s, weight, weight_variance;
         int32_t turn;               // 0 for the first of its slot in this step, 1 for the second ...
     };
     void evaluate(std::span<const Evaluation> evaluations);
     void launch(std::span<const Evaluation> evaluations);
+    void write_timestep(float t, std::byte* input, size_t row) const;
+    void write_condition(const Condition& condition, std::byte* input, size_t row) const;
     void move(std::span<const lgv_update> updates, std::span<Slot* const> slots);
 
     std::shared_ptr<Device> device_;
@@ -71,7 +81,7 @@ private:
     int32_t channels_;              // of an image
     int32_t out_channels_;          // of what the network says
     std::vector<std::shared_ptr<Slot>> slots_;
-    std::vector<std::optional<int32_t>> conditions_;  // labels
+    std::vector<std::optional<Condition>> conditions_;
     std::atomic<bool> in_use_{false};
     std::atomic<bool> closed_{false};
 

@@ -3,17 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <map>
 
 #include "base/error.h"
 #include "graph/planner.h"
-#include "graph/program.h"
 #include "io/json.h"
 #include "io/mapped_file.h"
+#include "models/blocks.h"
 #include "tests/graph/seeded_tensors.h"
+#include "tests/models/program_check.h"
 
 namespace lgv {
 namespace {
@@ -24,7 +23,9 @@ UNet2DConfig config_of(const std::filesystem::path& file) { return UNet2DConfig:
 
 std::string refusal(const std::string& json) {
     try {
-        UNet2DConfig::parse(json, "config.json");
+        const UNet2DConfig config = UNet2DConfig::parse(json, "config.json");
+        const int64_t smallest = int64_t{1} << (config.block_out_channels.size() - 1);
+        unet2d(config, 1, smallest, smallest);
     } catch (const Error& error) {
         return error.what();
     }
@@ -90,7 +91,20 @@ TEST(UNet2D, refuses_sizes_that_do_not_halve_by_the_layer_where_they_break) {
 }
 
 TEST(UNet2DConfig, names_the_key_and_the_value_that_it_refuses) {
-    EXPECT_EQ(refusal(R"({"time_embedding_type": "fourier"})"), "config.json: time_embedding_type is \"fourier\"; this version builds \"positional\"");
+    EXPECT_EQ(refusal(R"({"time_embedding_type": "sinus"})"),
+              "config.json: time_embedding_type is \"sinus\", wanted one of \"positional\", \"fourier\", \"learned\"");
+    EXPECT_EQ(refusal(R"({"time_embedding_type": "learned"})"),
+              "config.json: num_train_timesteps is not said: time_embedding_type \"learned\" has a table of as many rows");
+    EXPECT_EQ(refusal(R"({"norm_num_groups": null, "block_out_channels": [32], "down_block_types": ["DownBlock2D"], "up_block_types": ["UpBlock2D"]})"),
+              "down_blocks.0.resnets.0.norm1: 32 channels do not split into 0 groups (norm_num_groups is null: only Skip blocks choose their own number)");
+    EXPECT_EQ(refusal(R"({"in_channels": 1, "block_out_channels": [32, 32], "down_block_types": ["SkipDownBlock2D", "DownBlock2D"],
+                         "up_block_types": ["UpBlock2D", "UpBlock2D"]})"),
+              "down_blocks.0: in_channels is 1, and Skip blocks in down_block_types pass on a picture of 3 channels");
+    EXPECT_EQ(refusal(R"({"act_fn": "tanh"})"), "config.json: act_fn is \"tanh\", wanted silu, swish, mish, gelu or relu");
+    EXPECT_EQ(refusal(R"({"block_out_channels": [32], "down_block_types": ["CrossAttnDownBlock2D"], "up_block_types": ["UpBlock2D"]})"),
+              "config.json: down_block_types: block \"CrossAttnDownBlock2D\" is none of UNet2DModel's (DownBlock2D, AttnDownBlock2D, ResnetDownsampleBlock2D, "
+              "SkipDownBlock2D, AttnSkipDownBlock2D)");
+    EXPECT_EQ(refusal(R"({"mid_block_scale_factor": 0})"), "config.json: mid_block_scale_factor is 0: the mid block divides by it");
     EXPECT_EQ(refusal(R"({"block_out_channels": [32, 64], "down_block_types": ["DownBlock2D"], "up_block_types": ["UpBlock2D", "UpBlock2D"]})"),
               "config.json: down_block_types has 1 blocks, block_out_channels has 2");
     EXPECT_EQ(refusal(R"({"block_out_channels": [32, 0]})"), "config.json: block_out_channels has 0, wanted 1 to 65536");
@@ -103,40 +117,49 @@ TEST(UNet2DConfig, names_the_key_and_the_value_that_it_refuses) {
 TEST(UNet2DConfig, ignores_keys_that_it_does_not_know_and_takes_defaults) {
     const UNet2DConfig config = UNet2DConfig::parse(R"({"_diffusers_version": "0.1", "some_future_key": 3})", "config.json");
     EXPECT_EQ(config.block_out_channels, (std::vector<int32_t>{224, 448, 672, 896}));
-    EXPECT_EQ(config.down_attention, (std::vector<bool>{false, true, true, true}));
-    EXPECT_EQ(config.up_attention, (std::vector<bool>{true, true, true, false}));
+    using enum BlockKind;
+    EXPECT_EQ(config.down_blocks, (std::vector<BlockKind>{plain, attention, attention, attention}));
+    EXPECT_EQ(config.up_blocks, (std::vector<BlockKind>{attention, attention, attention, plain}));
+    EXPECT_EQ(config.time_embedding_dim, 4 * 224);
 }
 
-// The whole program against the reference forms, which share no code with it, at both instruction sets.
+TEST(UNet2DConfig, reads_words_as_diffusers_does) {
+    const UNet2DConfig config = UNet2DConfig::parse(R"({"act_fn": "Swish", "downsample_type": null, "upsample_type": "resnet", "time_embedding_dim": 0,
+        "center_input_sample": null, "class_embed_type": "identity", "num_class_embeds": 10, "mid_block_type": null,
+        "block_out_channels": [32, 64], "down_block_types": ["UNetResDownBlock2D", "UNetResAttnDownBlock2D"],
+        "up_block_types": ["UNetResAttnUpBlock2D", "UpBlock2D"]})", "config.json");
+    EXPECT_EQ(config.act, Activation::silu);
+    EXPECT_FALSE(config.resnet_downsample);
+    EXPECT_TRUE(config.resnet_upsample);
+    EXPECT_EQ(config.time_embedding_dim, 128);
+    EXPECT_EQ(config.class_embedding, ClassEmbedding::identity);
+    EXPECT_EQ(config.num_class_embeds, 0);  // a type goes before the table
+    EXPECT_FALSE(config.mid_block);
+    EXPECT_EQ(config.down_blocks[1], BlockKind::attention);
+}
+
 TEST(UNet2D, program_agrees_with_the_reference_list) {
-    const UNet2DConfig config = UNet2DConfig::parse(small_config, "config.json");
-    const int64_t rows = 3;
-    const OpList list = unet2d(config, rows, 8, 12);
+    test::expect_program_is_reference(UNet2DConfig::parse(small_config, "config.json"), 8, 12);
+}
+
+// A block of which no UNet2DModel has a like: [x, skip] has as many channels as the block makes, so that it is the shortcut as it is.
+TEST(ResnetBlock, adds_both_inputs_side_by_side_where_no_shortcut_convolution_is_needed) {
+    OpList list;
+    Layers net{list, {}};
+    const Value x = list.input({2, 3, 4, 5}), skip = list.input({2, 3, 4, 7}), emb = list.input({2, 1, 1, 6});
+    list.output = resnet_block(net, "block", {.out_channels = 12, .groups = {3}, .groups_out = {4}, .resample = {}}, x, skip, emb);
     const test::SeededTensors tensors(list, 5);
     Weights weights(tensors.views());
-    const std::vector<float> sample = test::normals(1, rows * 8 * 12 * 2);
-    std::vector<float> label(rows);
-    const int32_t labels[rows] = {0, 3, 4};
-    std::memcpy(label.data(), labels, sizeof labels);
-    const std::vector<float> t{999, 0, 500};
-    const std::vector<float> wanted = run_reference(list, weights, {sample, t, label});
-    float largest = 0;
-    for (const float value : wanted) largest = std::max(largest, std::abs(value));
-
-    ThreadTeam team(2);
-    for (const Isa isa : {Isa::avx2, Isa::avx512}) {
-        if (isa > choose_isa("")) continue;
-        const CpuProgram program(list, weights, isa, team.threads());
-        std::vector<std::byte> room(size_t(program.arena_bytes()) + 64, std::byte{0xFF});  // NaN wherever nothing was written
-        std::byte* arena = room.data() + (64 - reinterpret_cast<uintptr_t>(room.data()) % 64) % 64;
-        std::memcpy(program.at(arena, list.inputs[0]), sample.data(), sample.size() * sizeof(float));
-        std::memcpy(program.at(arena, list.inputs[1]), t.data(), t.size() * sizeof(float));
-        std::memcpy(program.at(arena, list.inputs[2]), label.data(), label.size() * sizeof(float));
-        program.launch(team, arena, rows);
-        const auto* got = reinterpret_cast<const float*>(program.at(arena, list.output));
-        // float32 against double: 1e-5 of the largest magnitude, as for the golden networks.
-        for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(got[i], wanted[i], 1e-5f * largest) << name_of(isa) << ", element " << i;
+    const std::vector<float> left = test::normals(1, 2 * 12 * 5), right = test::normals(2, 2 * 12 * 7), e = test::normals(3, 2 * 6);
+    const std::vector<float> all = run_reference(list, weights, {left, right, e});
+    // Without what the last convolution makes, the input is left.
+    OpList work = list;
+    std::get<Conv2d>(work.nodes.back().op).residual = {};
+    const std::vector<float> branch = run_reference(work, weights, {left, right, e});
+    for (size_t p = 0; p < 24; ++p) {
+        for (size_t c = 0; c < 12; ++c) EXPECT_NEAR(all[p * 12 + c] - branch[p * 12 + c], c < 5 ? left[p * 5 + c] : right[p * 7 + c - 5], 1e-5);
     }
+    for (const ParameterInfo& info : list.parameters) EXPECT_EQ(info.name.find("shortcut"), std::string::npos);
 }
 
 TEST(UNet2D, arena_is_within_a_tenth_of_what_is_alive_at_once) {

@@ -92,7 +92,7 @@ TEST(TimestepEmbedding, has_the_numbers_that_diffusers_gives) {
 
 TEST(TimestepEmbedding, cpu_form_equals_the_reference_to_the_bit) {
     const std::vector<float> t = {0, 1, 999, 999.5f, -3, 0.25f * std::log(80.0f), 1e6f};
-    for (int32_t channels : {2, 3, 6, 7, 32, 65, 128})
+    for (int32_t channels : {1, 2, 3, 6, 7, 32, 65, 128})
         for (bool cosine_first : {false, true})
             for (float freq_shift : {0.0f, 0.5f}) {
                 Bench bench(int64_t(t.size()), t);
@@ -109,10 +109,35 @@ TEST(TimestepEmbedding, cpu_form_equals_the_reference_to_the_bit) {
 TEST(TimestepEmbedding, refuses_what_has_no_frequencies) {
     Shapes shapes{{Shape{4, 1, 1, 1}, Shape{4, 1, 1, 2}}};
     EXPECT_EQ(output_shape(TimestepEmbedding{.t = Value{0}, .channels = 7}, shapes), (Shape{4, 1, 1, 7}));
-    EXPECT_THROW(output_shape(TimestepEmbedding{.t = Value{0}, .channels = 1}, shapes), Error);
+    EXPECT_EQ(output_shape(TimestepEmbedding{.t = Value{0}, .channels = 1}, shapes), (Shape{4, 1, 1, 1}));  // a zero, as in diffusers
+    EXPECT_THROW(output_shape(TimestepEmbedding{.t = Value{0}, .channels = 0}, shapes), Error);
     EXPECT_THROW(output_shape(TimestepEmbedding{.t = Value{1}, .channels = 8}, shapes), Error);
     EXPECT_THROW(output_shape(TimestepEmbedding{.t = Value{0}, .channels = 2, .freq_shift = 1}, shapes), Error);  // 0 / 0
     EXPECT_THROW(output_shape(TimestepEmbedding{.t = Value{0}, .channels = 8, .freq_shift = NAN}, shapes), Error);
+    EXPECT_THROW(output_shape(TimestepEmbedding{.t = Value{0}, .channels = 64, .freq_shift = 32.5f}, shapes), Error);  // 10000^62
+    EXPECT_EQ(output_shape(TimestepEmbedding{.t = Value{0}, .channels = 4, .freq_shift = 3}, shapes), (Shape{4, 1, 1, 4}));  // ascending, and finite
+}
+
+TEST(FourierEmbedding, has_the_numbers_that_diffusers_gives_in_double) {
+    const std::vector<float> w = {16.5f, -3.25f, 40.125f};
+    Bench bench(3, {7.25f, 0.5f, 80}, {TensorView{DType::f32, {3}, reinterpret_cast<const std::byte*>(w.data())}});
+    const FourierEmbedding op{.t = Value{0}, .frequencies = Parameter{0}, .channels = 3};
+    const std::vector<float> known = {-0.921515988f, -0.378297754f, 0.077306888f,  -0.388340422f, -0.925683968f, -0.997007345f, -0.385998582f, 0.999853068f, 0.923805891f,
+                                      -0.922499374f, -0.017141806f, 0.382861171f, 0.944156842f,  -0.998603067f, -0.879858194f, -0.329496368f, 0.052838568f, 0.475236319f};
+    const std::vector<float> y = bench.reference_of(op);
+    ASSERT_EQ(y.size(), known.size());
+    for (size_t i = 0; i < y.size(); ++i) EXPECT_NEAR(y[i], known[i], 6e-8) << i;  // a rounding; nine digits are known
+    EXPECT_EQ(bench.cpu_of(op, 2, 3), y);
+    EXPECT_EQ(bench.cpu_of(op, 1, 2), std::vector<float>(y.begin(), y.begin() + 12));
+}
+
+TEST(FourierEmbedding, refuses_what_does_not_fit) {
+    Shapes shapes{{Shape{4, 1, 1, 1}, Shape{4, 1, 1, 2}}};
+    EXPECT_THROW(output_shape(FourierEmbedding{.t = Value{1}, .frequencies = Parameter{0}, .channels = 3}, shapes), Error);
+    EXPECT_THROW(output_shape(FourierEmbedding{.t = Value{0}, .frequencies = Parameter{0}, .channels = 0}, shapes), Error);
+    const std::vector<float> w(4);
+    Weights weights({TensorView{DType::f32, {4}, reinterpret_cast<const std::byte*>(w.data())}});
+    EXPECT_THROW(lower(FourierEmbedding{.t = Value{0}, .frequencies = Parameter{0}, .channels = 3}, Value{1}, shapes, weights, Isa::avx2), Error);
 }
 
 // Labels are int32 in the room of float32 values.
@@ -149,6 +174,7 @@ TEST(Embeddings, cost_grows_with_images_and_channels) {
     Shapes shapes{{Shape{4, 1, 1, 1}}};
     EXPECT_EQ(cost(TimestepEmbedding{.t = Value{0}, .channels = 128}, shapes).flops, 4 * 64);
     EXPECT_EQ(cost(TimestepEmbedding{.t = Value{0}, .channels = 128}, shapes).bytes, 4 * (4 + 4 * 128));
+    EXPECT_EQ(cost(FourierEmbedding{.t = Value{0}, .frequencies = Parameter{0}, .channels = 64}, shapes).bytes, 4 * (4 + 64 + 2 * 4 * 64));
     EXPECT_EQ(cost(LabelEmbedding{.label = Value{0}, .table = Parameter{0}, .rows = 11, .channels = 128}, shapes).bytes, 4 * (4 + 2 * 4 * 128));
 }
 

@@ -1,6 +1,7 @@
 // The matrix product against its own definition, one chain of fused multiply-adds, to the bit.
 #include "ops/gemm/gemm.h"
 
+#include "ops/activation.h"
 #include "tests/ops/gemm_harness.h"
 
 namespace lgv::testing {
@@ -101,7 +102,7 @@ TEST(Gemm, adds_bias_and_residual_then_activates_and_scales) {
             const int64_t m = 17, k = 6;
             const Product product(m, n, k, isa);
             const std::vector<float> bias = normals(3, n), residual = normals(4, m * n), sums = product.chains();
-            for (Activation act : {Activation::none, Activation::silu}) {
+            for (Activation act : {Activation::none, Activation::silu, Activation::mish, Activation::gelu, Activation::relu}) {
                 for (bool in_place : {false, true}) {
                     std::vector<float> c;
                     GemmCall call = product.call(c);
@@ -118,9 +119,9 @@ TEST(Gemm, adds_bias_and_residual_then_activates_and_scales) {
                     gemm_kernels(isa).multiply(call);
                     for (int64_t i = 0; i < m * n; ++i) {
                         const float sum = sums[size_t(i)] + bias[size_t(i % n)] + residual[size_t(i)];
-                        const double wanted = 0.75 * (act == Activation::silu ? sum / (1 + std::exp(-double(sum))) : sum);
-                        // silu 2.5 ulp, scale half an ulp
-                        ASSERT_NEAR(c[size_t(i)], wanted, 3 * 0x1p-23 * std::abs(wanted)) << name_of(isa) << " element " << i;
+                        const double wanted = 0.75 * activate(act, double(sum));
+                        // gelu 10 ulp, the others less; scale half an ulp. gelu's are more below -5, of less than 1e-5.
+                        ASSERT_NEAR(c[size_t(i)], wanted, 11 * 0x1p-23 * std::abs(wanted) + (act == Activation::gelu ? 1e-9 : 0)) << name_of(isa) << " element " << i;
                     }
                 }
             }

@@ -47,6 +47,20 @@ TEST(GroupNorm, is_its_reference) {
     }
 }
 
+TEST(GroupNorm, activates_as_it_is_told) {
+    for (Isa isa : all_isas()) {
+        for (Activation act : {Activation::mish, Activation::gelu, Activation::relu}) {
+            for (const Size& s : {Size{3, 5, 17, 18, 5}, Size{4, 4, 64, 0, 8}}) {
+                const Layer layer({1, s.h, s.w, s.c}, s.c2, s.groups, true, act);
+                const std::vector<float> wanted = layer.bench.reference_of(layer.op, {1, 2});
+                // As above, and gelu's 5 ulp.
+                expect_near(layer.bench.cpu_of(layer.op, {1, 2}, isa, 2), wanted, 12 * 0x1p-23 * double(std::max(1.0f, largest(wanted))));
+                layer.bench.expect_batch_invariance(layer.op, isa);
+            }
+        }
+    }
+}
+
 TEST(GroupNorm, keeps_its_accuracy_far_from_zero) {
     for (Isa isa : all_isas()) {
         for (float offset : {1000.0f, -30000.0f}) {

@@ -29,7 +29,8 @@ constexpr double kWinogradTolerance = 3e-5;
 struct Inputs {
     int32_t images, height, width;
     std::vector<float> sample, timestep;
-    std::vector<int64_t> labels;  // empty: none
+    std::vector<int64_t> classes;   // labels or timesteps, as the config says; empty: none
+    std::vector<float> embeddings;  // of all images; empty: none
 };
 
 Inputs read_inputs(const Tensors& tensors) {
@@ -38,19 +39,33 @@ Inputs read_inputs(const Tensors& tensors) {
     for (const int64_t extent : shape)
         expect(extent > 0 && extent <= 65536, Code::model, "tensor sample has the impossible shape ", to_text(shape));
     Inputs inputs{.images = int32_t(shape[0]), .height = int32_t(shape[2]), .width = int32_t(shape[3]), .sample = tensors.floats("sample"),
-                  .timestep = {}, .labels = {}};
+                  .timestep = {}, .classes = {}, .embeddings = {}};
     if (tensors.dtype("timestep") == DType::i64)
         for (const int64_t t : tensors.longs("timestep")) inputs.timestep.push_back(float(t));
     else
         inputs.timestep = tensors.floats("timestep");
     expect(inputs.timestep.size() == size_t(inputs.images), Code::model, "tensor timestep has ", inputs.timestep.size(), " entries for ",
            inputs.images, " images");
-    if (tensors.has("class_labels") && tensors.dtype("class_labels") == DType::i64) {
-        inputs.labels = tensors.longs("class_labels");
-        expect(inputs.labels.size() == size_t(inputs.images), Code::model, "tensor class_labels has ", inputs.labels.size(), " entries for ",
-               inputs.images, " images");
-    }
+    if (!tensors.has("class_labels")) return inputs;
+    const size_t entries = tensors.dtype("class_labels") == DType::i64 ? (inputs.classes = tensors.longs("class_labels")).size()
+                                                                       : (inputs.embeddings = tensors.floats("class_labels")).size();
+    const bool fits = inputs.classes.empty() ? entries % size_t(inputs.images) == 0 : entries == size_t(inputs.images);
+    expect(fits, Code::model, "tensor class_labels has ", entries, " entries for ", inputs.images, " images");
     return inputs;
+}
+
+// What image i is told of its class. Labels and class timesteps look alike in the file: the config tells them apart.
+lgv_condition condition_of(lgv_model* model, const Inputs& inputs, int32_t i) {
+    if (!inputs.embeddings.empty()) {
+        const size_t count = inputs.embeddings.size() / size_t(inputs.images);
+        return {.kind = LGV_CONDITION_EMBEDDING, .label = 0, .timestep = 0, .count = int32_t(count), .values = inputs.embeddings.data() + size_t(i) * count};
+    }
+    const int64_t value = inputs.classes[size_t(i)];
+    expect(value >= 0 && value <= std::numeric_limits<int32_t>::max(), Code::model, "tensor class_labels: ", value, " is no class");
+    lgv_model_description description;
+    call(lgv_model_describe, model, &description, int32_t(sizeof description));
+    return {.kind = description.labels > 0 ? LGV_CONDITION_LABEL : LGV_CONDITION_TIMESTEP, .label = int32_t(value), .timestep = float(value), .count = 0,
+            .values = nullptr};
 }
 
 // What the network says to the first `images` images.
@@ -64,10 +79,8 @@ std::vector<float> run(lgv_model* model, const Inputs& inputs, int32_t images, s
     std::vector<int32_t> slots;
     for (int32_t i = 0; i < images; ++i) {
         int32_t condition = -1;
-        if (!inputs.labels.empty()) {
-            const int64_t label = inputs.labels[size_t(i)];
-            expect(label >= 0 && label <= std::numeric_limits<int32_t>::max(), Code::model, "tensor class_labels: ", label, " is no label");
-            const lgv_condition entry{LGV_CONDITION_LABEL, int32_t(label)};
+        if (!inputs.classes.empty() || !inputs.embeddings.empty()) {
+            const lgv_condition entry = condition_of(model, inputs, i);
             call(lgv_denoiser_set_condition, denoiser.get(), i, &entry, int32_t(sizeof entry));
             condition = i;
         }
@@ -120,8 +133,6 @@ Verdict compare_output(const Golden& golden) {
 
     const Device device = open<Device>(lgv_device_open, lgv_device_close, "cpu", 0);
     const Model model = open<Model>(lgv_model_open, lgv_model_close, device.get(), folder.c_str());
-    if (tensors.has("class_labels") && inputs.labels.empty())
-        throw Refusal({LGV_UNSUPPORTED, "class_labels are embeddings, and langevin.h knows labels alone"});
     const std::vector<float> ours = run(model.get(), inputs, inputs.images, wanted.size());
     const std::vector<float> alone = run(model.get(), inputs, 1, wanted.size() / size_t(inputs.images));
     const bool winograd = dump_of(model.get(), inputs).find("winograd") != std::string::npos;

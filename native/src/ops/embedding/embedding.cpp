@@ -21,10 +21,19 @@ std::vector<float> frequencies(const TimestepEmbedding& op) {
 Shape output_shape(const TimestepEmbedding& op, const Shapes& shapes) {
     const Shape& t = shapes[op.t];
     expect(t.per_image() == 1, Code::model, "timestep embedding: t has ", t.per_image(), " numbers an image, 1 is wanted");
-    expect(op.channels >= 2, Code::model, "timestep embedding: ", op.channels, " channels, a sine and a cosine need 2");
-    expect(double(op.channels / 2) > double(op.freq_shift), Code::model, "timestep embedding: freq_shift ", op.freq_shift,
-           " must be less than half of the ", op.channels, " channels");
+    expect(op.channels >= 1, Code::model, "timestep embedding: ", op.channels, " channels, at least 1 is needed");
+    for (const float w : frequencies(op)) {
+        expect(std::isfinite(w), Code::model, "timestep embedding: freq_shift ", op.freq_shift, " and ", op.channels,
+               " channels make a frequency that is not a number (freq_shift must not be near half of the channels)");
+    }
     return {t.n, 1, 1, op.channels};
+}
+
+Shape output_shape(const FourierEmbedding& op, const Shapes& shapes) {
+    const Shape& t = shapes[op.t];
+    expect(t.per_image() == 1, Code::model, "fourier embedding: t has ", t.per_image(), " numbers an image, 1 is wanted");
+    expect(op.channels >= 1, Code::model, "fourier embedding: ", op.channels, " frequencies, at least 1 is needed");
+    return {t.n, 1, 1, 2 * op.channels};
 }
 
 Shape output_shape(const LabelEmbedding& op, const Shapes& shapes) {
@@ -38,6 +47,11 @@ Shape output_shape(const LabelEmbedding& op, const Shapes& shapes) {
 Cost cost(const TimestepEmbedding& op, const Shapes& shapes) {
     const int64_t n = shapes[op.t].n;
     return {.flops = n * (op.channels / 2), .bytes = 4 * (n + n * op.channels)};
+}
+
+Cost cost(const FourierEmbedding& op, const Shapes& shapes) {
+    const int64_t n = shapes[op.t].n;
+    return {.flops = n * (op.channels + 1), .bytes = 4 * (n + op.channels + 2 * n * op.channels)};
 }
 
 // Of the table only the rows that are looked up.

@@ -18,6 +18,12 @@ struct CpuTimestepEmbedding {
     std::vector<float> w;  // frequencies()
 };
 
+struct CpuFourierEmbedding {
+    Value t, out;
+    int32_t channels = 0;
+    const float* w = nullptr;  // [channels], kept by the model's Weights
+};
+
 struct CpuLabelEmbedding {
     Value label, out;
     int32_t channels = 0;
@@ -25,12 +31,16 @@ struct CpuLabelEmbedding {
 };
 
 CpuTimestepEmbedding lower(const TimestepEmbedding& op, Value out, const Shapes& shapes, Weights& weights, Isa isa);
+CpuFourierEmbedding lower(const FourierEmbedding& op, Value out, const Shapes& shapes, Weights& weights, Isa isa);
 CpuLabelEmbedding lower(const LabelEmbedding& op, Value out, const Shapes& shapes, Weights& weights, Isa isa);
 CpuNeeds needs(const CpuTimestepEmbedding& op);
+CpuNeeds needs(const CpuFourierEmbedding& op);
 CpuNeeds needs(const CpuLabelEmbedding& op);
 std::string algorithm(const CpuTimestepEmbedding& op);
+std::string algorithm(const CpuFourierEmbedding& op);
 std::string algorithm(const CpuLabelEmbedding& op);
 void run(const CpuTimestepEmbedding& op, const CpuLaunch& launch);
+void run(const CpuFourierEmbedding& op, const CpuLaunch& launch);
 void run(const CpuLabelEmbedding& op, const CpuLaunch& launch);
 
 }  // namespace lgv

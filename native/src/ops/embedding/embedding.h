@@ -1,5 +1,5 @@
-// What the network is told besides the image: the timestep as a row of sines (Ho et al. 2020, after Vaswani et al. 2017), the label as
-// a row of a table.
+// What the network is told besides the image: the timestep as a row of sines (Ho et al. 2020, after Vaswani et al. 2017), or the noise level as sines of
+// random frequencies (Song et al. 2021), and labels as rows of a table.
 //
 // Next to nothing beside a convolution: C sines an image, one row copied.
 #pragma once
@@ -13,7 +13,7 @@
 namespace lgv {
 
 // y[n] = [sin(t w_0), sin(t w_1) ..., cos(t w_0), cos(t w_1) ...], w_i = exp(-ln(10000) i / (channels/2 - freq_shift)); cosines first with
-// cosine_first; a last 0 where channels is odd. t: [N, 1, 1, 1] float32   y: [N, 1, 1, channels]
+// cosine_first; a last 0 where channels is odd (and nothing else where it is 1). t: [N, 1, 1, 1] float32   y: [N, 1, 1, channels]
 struct TimestepEmbedding {
     Value t;
     int32_t channels = 0;
@@ -28,6 +28,17 @@ struct TimestepEmbedding {
 // t goes to 1000, so an ulp of w_i moves a sine by up to 6e-5: these roundings are part of what a model was trained with.
 std::vector<float> frequencies(const TimestepEmbedding& op);
 
+// y[n] = [sin(2 pi w_0 ln t), sin(2 pi w_1 ln t) ..., cos(2 pi w_0 ln t), ...]. t: [N, 1, 1, 1] float32, above 0   w: [C]   y: [N, 1, 1, 2C]
+// In double until the sines are taken: angles reach some thousand, and PyTorch's own float32 ones are rounded by up to 1e-4.
+struct FourierEmbedding {
+    Value t;
+    Parameter frequencies;
+    int32_t channels = 0;  // C
+
+    std::array<Value, 1> inputs() const { return {t}; }
+    std::array<Parameter, 1> parameters() const { return {frequencies}; }
+};
+
 // y[n] = table[label[n]]. label: [N, 1, 1, 1] int32, checked by who wrote it   table: [rows, channels]   y: [N, 1, 1, channels]
 struct LabelEmbedding {
     Value label;
@@ -40,10 +51,13 @@ struct LabelEmbedding {
 };
 
 Shape output_shape(const TimestepEmbedding& op, const Shapes& shapes);
+Shape output_shape(const FourierEmbedding& op, const Shapes& shapes);
 Shape output_shape(const LabelEmbedding& op, const Shapes& shapes);
 Cost cost(const TimestepEmbedding& op, const Shapes& shapes);
+Cost cost(const FourierEmbedding& op, const Shapes& shapes);
 Cost cost(const LabelEmbedding& op, const Shapes& shapes);
 void reference(const TimestepEmbedding& op, const ReferenceLaunch& launch);
+void reference(const FourierEmbedding& op, const ReferenceLaunch& launch);
 void reference(const LabelEmbedding& op, const ReferenceLaunch& launch);
 
 }  // namespace lgv

@@ -24,6 +24,20 @@ void reference(const TimestepEmbedding& op, const ReferenceLaunch& launch) {
     }
 }
 
+void reference(const FourierEmbedding& op, const ReferenceLaunch& launch) {
+    const int64_t n = launch.shapes[op.t].n;
+    const std::vector<float> w = launch.weights.values(op.frequencies);
+    for (int64_t image = 0; image < n; ++image) {
+        const double log_t = std::log(double(launch.at(op.t)[image]));
+        float* y = launch.at(launch.out) + image * 2 * op.channels;
+        for (int64_t i = 0; i < op.channels; ++i) {
+            const double angle = 2 * 3.14159265358979323846 * double(w[size_t(i)]) * log_t;
+            y[i] = float(std::sin(angle));
+            y[op.channels + i] = float(std::cos(angle));
+        }
+    }
+}
+
 void reference(const LabelEmbedding& op, const ReferenceLaunch& launch) {
     const int64_t n = launch.shapes[op.label].n;
     const std::vector<float> table = launch.weights.values(op.table);

@@ -55,6 +55,25 @@ inline void finish(const Vector (&sum)[rows][vectors], const Epilogue& to) {
     }
 }
 
+// The activations that few networks have are a second sweep over the tile: its own code stays small.
+template <Activation act>
+void sweep(const Epilogue& to, int64_t rows, float scale) {
+    const int64_t columns = to.columns < panel_columns ? to.columns : panel_columns;
+    for (int64_t i = 0; i < rows; ++i) {
+        for (int64_t column = 0; column < columns; column += lanes) {
+            const Mask mask = first(columns - column);
+            float* c = to.c + i * to.c_row + column;
+            store(c, multiply(activate<act>(load(c, mask)), all(scale)), mask);
+        }
+    }
+}
+
+void sweep(Activation act, const Epilogue& to, int64_t rows, float scale) {
+    if (act == Activation::mish) sweep<Activation::mish>(to, rows, scale);
+    if (act == Activation::gelu) sweep<Activation::gelu>(to, rows, scale);
+    if (act == Activation::relu) sweep<Activation::relu>(to, rows, scale);
+}
+
 template <int rows, int vectors>
 void tile(const float* a, int64_t a_row, const float* panel, int64_t k, const Epilogue& to) {
     Vector sum[rows][vectors];
@@ -95,6 +114,7 @@ void multiply(const GemmCall& call) {
     int64_t block = row_block_floats / call.k / tile_rows * tile_rows;
     if (block < tile_rows) block = tile_rows;
     const int64_t blocks = (call.m + block - 1) / block;
+    const bool in_tile = call.act == Activation::none || call.act == Activation::silu;
     for (int64_t i = 0; i < blocks; ++i) {
         const int64_t top = cut(call.m, blocks, i);
         const int64_t rows = cut(call.m, blocks, i + 1) - top;
@@ -110,9 +130,10 @@ void multiply(const GemmCall& call) {
                                   call.residual != nullptr ? call.residual + row * call.residual_row + column : nullptr,
                                   call.residual_row,
                                   call.n - column,
-                                  call.act,
-                                  call.scale};
+                                  in_tile ? call.act : Activation::none,
+                                  in_tile ? call.scale : 1.0f};
                 tile_of<tile_rows>(count, call.a + row * call.a_row, call.a_row, panel, call.k, to);
+                if (!in_tile) sweep(call.act, to, count, call.scale);
             }
         }
     }

@@ -29,7 +29,7 @@ void strip_sums(const float* x, int64_t row, int64_t pixels, Mask last, double* 
     }
 }
 
-template <int vectors, bool with_silu, bool whole>
+template <int vectors, Activation act, bool whole>
 void strip_apply(const float* x, int64_t x_row, float* y, int64_t y_row, int64_t pixels, Mask last, const float* mean, const float* factor, const float* offset) {
     Vector m[vectors], f[vectors], o[vectors];
     for (int i = 0; i < vectors; ++i) {
@@ -42,7 +42,7 @@ void strip_apply(const float* x, int64_t x_row, float* y, int64_t y_row, int64_t
             const bool full = whole || i + 1 < vectors;
             Vector v = full ? load(x + i * lanes) : load(x + i * lanes, last);
             v = multiply_add(subtract(v, m[i]), f[i], o[i]);
-            if (with_silu) v = silu(v);
+            v = activate<act>(v);
             if (full) {
                 store(y + i * lanes, v);
             } else {
@@ -54,13 +54,26 @@ void strip_apply(const float* x, int64_t x_row, float* y, int64_t y_row, int64_t
     }
 }
 
+using StripApply = void (*)(const float*, int64_t, float*, int64_t, int64_t, Mask, const float*, const float*, const float*);
+
+template <int vectors, bool whole>
+StripApply strip_apply_of(Activation act) {
+    switch (act) {
+        case Activation::none: break;
+        case Activation::silu: return strip_apply<vectors, Activation::silu, whole>;
+        case Activation::mish: return strip_apply<vectors, Activation::mish, whole>;
+        case Activation::gelu: return strip_apply<vectors, Activation::gelu, whole>;
+        case Activation::relu: return strip_apply<vectors, Activation::relu, whole>;
+    }
+    return strip_apply<vectors, Activation::none, whole>;
+}
+
 template <int vectors>
 void strip_apply(const float* x, int64_t x_row, float* y, int64_t y_row, int64_t pixels, int64_t channels, const float* mean, const float* factor,
                  const float* offset, Activation act) {
     const Mask last = first(channels - (vectors - 1) * lanes);
     const bool whole = channels == vectors * lanes;
-    const auto form = act == Activation::silu ? (whole ? strip_apply<vectors, true, true> : strip_apply<vectors, true, false>)
-                                              : (whole ? strip_apply<vectors, false, true> : strip_apply<vectors, false, false>);
+    const StripApply form = whole ? strip_apply_of<vectors, true>(act) : strip_apply_of<vectors, false>(act);
     form(x, x_row, y, y_row, pixels, last, mean, factor, offset);
 }
 

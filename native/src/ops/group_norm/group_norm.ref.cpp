@@ -1,6 +1,7 @@
 #include <cmath>
 #include <vector>
 
+#include "ops/activation.h"
 #include "ops/group_norm/group_norm.h"
 #include "ops/weights.h"
 
@@ -33,8 +34,7 @@ void reference(const GroupNorm& op, const ReferenceLaunch& launch) {
                         const float* row = launch.at(op.scale_shift) + n * 2 * shape.c;
                         value = value * (1.0 + row[c]) + row[shape.c + c];
                     }
-                    if (op.act == Activation::silu) value /= 1 + std::exp(-value);
-                    y[(n * pixels + pixel) * shape.c + c] = float(value);
+                    y[(n * pixels + pixel) * shape.c + c] = float(activate(op.act, value));
                 }
             }
         }

@@ -1,6 +1,6 @@
-#include <cmath>
 #include <vector>
 
+#include "ops/activation.h"
 #include "ops/linear/linear.h"
 #include "ops/weights.h"
 
@@ -19,8 +19,7 @@ void reference(const Linear& op, const ReferenceLaunch& launch) {
             for (int64_t c = 0; c < shape.c; ++c) sum += double(weight[size_t(k * shape.c + c)]) * x[m * shape.c + c];
             if (op.bias) sum += bias[size_t(k)];
             if (residual != nullptr) sum += residual[m * op.out_channels + k];
-            if (op.act == Activation::silu) sum /= 1 + std::exp(-sum);
-            y[m * op.out_channels + k] = float(sum * op.scale);
+            y[m * op.out_channels + k] = float(activate(op.act, sum) * op.scale);
         }
     }
 }

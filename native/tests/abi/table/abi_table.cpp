@@ -139,6 +139,9 @@ std::string table() {
     STRUCT(lgv_condition);
     FIELD(lgv_condition, kind);
     FIELD(lgv_condition, label);
+    FIELD(lgv_condition, timestep);
+    FIELD(lgv_condition, count);
+    FIELD(lgv_condition, values);
 
 #define CONSTANT(name) line("constant " #name " " + std::to_string(static_cast<long long>(name)))
     CONSTANT(LGV_ABI_VERSION);
@@ -162,6 +165,8 @@ std::string table() {
     CONSTANT(LGV_PLANE_KNOWN);
     CONSTANT(LGV_PLANE_MASK);
     CONSTANT(LGV_CONDITION_LABEL);
+    CONSTANT(LGV_CONDITION_TIMESTEP);
+    CONSTANT(LGV_CONDITION_EMBEDDING);
     return out;
 }
 

@@ -1141,6 +1141,24 @@ public class Lgv extends LgvSymbols {
     public static int LGV_CONDITION_LABEL() {
         return LGV_CONDITION_LABEL;
     }
+    private static final int LGV_CONDITION_TIMESTEP = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_condition_kind.LGV_CONDITION_TIMESTEP = 1
+     * }
+     */
+    public static int LGV_CONDITION_TIMESTEP() {
+        return LGV_CONDITION_TIMESTEP;
+    }
+    private static final int LGV_CONDITION_EMBEDDING = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_condition_kind.LGV_CONDITION_EMBEDDING = 2
+     * }
+     */
+    public static int LGV_CONDITION_EMBEDDING() {
+        return LGV_CONDITION_EMBEDDING;
+    }
 
     private static class lgv_denoiser_open {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

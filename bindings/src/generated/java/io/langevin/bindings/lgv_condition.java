@@ -17,6 +17,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct lgv_condition {
  *     int32_t kind;
  *     int32_t label;
+ *     float timestep;
+ *     int32_t count;
+ *     const float *values;
  * }
  * }
  */
@@ -28,7 +31,10 @@ public class lgv_condition {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         Lgv.C_INT.withName("kind"),
-        Lgv.C_INT.withName("label")
+        Lgv.C_INT.withName("label"),
+        Lgv.C_FLOAT.withName("timestep"),
+        Lgv.C_INT.withName("count"),
+        Lgv.C_POINTER.withName("values")
     ).withName("lgv_condition");
 
     /**
@@ -124,6 +130,138 @@ public class lgv_condition {
      */
     public static void label(MemorySegment struct, int fieldValue) {
         struct.set(label$LAYOUT, label$OFFSET, fieldValue);
+    }
+
+    private static final OfFloat timestep$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("timestep"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float timestep
+     * }
+     */
+    public static final OfFloat timestep$layout() {
+        return timestep$LAYOUT;
+    }
+
+    private static final long timestep$OFFSET = $LAYOUT.byteOffset(groupElement("timestep"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float timestep
+     * }
+     */
+    public static final long timestep$offset() {
+        return timestep$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float timestep
+     * }
+     */
+    public static float timestep(MemorySegment struct) {
+        return struct.get(timestep$LAYOUT, timestep$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float timestep
+     * }
+     */
+    public static void timestep(MemorySegment struct, float fieldValue) {
+        struct.set(timestep$LAYOUT, timestep$OFFSET, fieldValue);
+    }
+
+    private static final OfInt count$LAYOUT = (OfInt)$LAYOUT.select(groupElement("count"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t count
+     * }
+     */
+    public static final OfInt count$layout() {
+        return count$LAYOUT;
+    }
+
+    private static final long count$OFFSET = $LAYOUT.byteOffset(groupElement("count"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t count
+     * }
+     */
+    public static final long count$offset() {
+        return count$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t count
+     * }
+     */
+    public static int count(MemorySegment struct) {
+        return struct.get(count$LAYOUT, count$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t count
+     * }
+     */
+    public static void count(MemorySegment struct, int fieldValue) {
+        struct.set(count$LAYOUT, count$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout values$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("values"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *values
+     * }
+     */
+    public static final AddressLayout values$layout() {
+        return values$LAYOUT;
+    }
+
+    private static final long values$OFFSET = $LAYOUT.byteOffset(groupElement("values"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *values
+     * }
+     */
+    public static final long values$offset() {
+        return values$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *values
+     * }
+     */
+    public static MemorySegment values(MemorySegment struct) {
+        return struct.get(values$LAYOUT, values$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *values
+     * }
+     */
+    public static void values(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(values$LAYOUT, values$OFFSET, fieldValue);
     }
 
     /**
