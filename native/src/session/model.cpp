@@ -28,6 +28,15 @@ void check_labels(const ModelFiles::Text& labels, const UNet2DConfig& config) {
            config.none_label >= 0 ? ", one of which means none" : "");
 }
 
+OpList smallest_list(const UNet2DConfig& config, const std::string& name) {
+    const int64_t extent = int64_t{1} << (config.block_out_channels.size() - 1);
+    try {
+        return unet2d(config, 1, extent, extent);
+    } catch (const Error& error) {
+        fail(error.code() == Code::unsupported ? Code::unsupported : Code::model, name, ": ", error.what());
+    }
+}
+
 }  // namespace
 
 std::shared_ptr<Model> Model::open(std::shared_ptr<Device> device, const std::string& path) {
@@ -38,8 +47,7 @@ Model::Model(std::shared_ptr<Device> device, std::string path, ModelFiles files)
     : device_(std::move(device)), name_(std::move(path)), files_(std::move(files)), config_(UNet2DConfig::parse(files_.config.json, files_.config.name)) {
     check_labels(files_.labels, config_);
     // Which tensors there are does not depend on the size of the images: one pixel for each of the deepest level will do.
-    const int64_t smallest = int64_t{1} << (config_.block_out_channels.size() - 1);
-    const OpList list = unet2d(config_, 1, smallest, smallest);
+    const OpList list = smallest_list(config_, files_.config.name);
     std::vector<std::vector<int64_t>> shapes;
     for (const ParameterInfo& info : list.parameters) {
         wanted_.push_back({info.name, info.shape});
