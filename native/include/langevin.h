@@ -118,7 +118,16 @@ typedef struct lgv_plan_description {
     int32_t rows;          // images of one launch: larger batches run in chunks of this many
 } lgv_plan_description;
 
-// Opens a diffusers folder (of a pipeline: model_index.json, unet/, scheduler/; or of a model: config.json and its safetensors).
+// How a model is written.
+enum lgv_format {
+    LGV_FORMAT_FOLDER = 0,    // a diffusers folder, float32: of a pipeline where there is a scheduler, else of a model
+    LGV_FORMAT_FILE = 1,      // one .safetensors file that is everything, float32
+    LGV_FORMAT_FILE_BF16 = 2  // the same with weights rounded to bfloat16: half the size, and other pictures
+};
+
+// Opens a diffusers folder (of a pipeline: model_index.json, unet/, scheduler/; or of a model: config.json and its safetensors, one file, or
+// several with their index, or a variant where it is the only one), or a file that lgv_model_write made: a .safetensors whose metadata holds the
+// texts langevin.config, langevin.scheduler and langevin.labels. Weights are float32, float16, bfloat16 or float64; they are computed with as float32.
 LGV_API int32_t lgv_model_open(lgv_device* device, const char* path, lgv_model** out_model, lgv_error* error);
 
 LGV_API int32_t lgv_model_describe(lgv_model* model, lgv_model_description* out_description, int32_t description_bytes, lgv_error* error);
@@ -128,6 +137,17 @@ LGV_API int32_t lgv_model_config(lgv_model* model, char* buffer, int64_t capacit
 
 // scheduler_config.json as it was read; empty text where the folder has none.
 LGV_API int32_t lgv_model_scheduler(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+// The names of its classes, a JSON array of strings in the order of the labels (labels.json beside config.json); empty text where nothing names them.
+LGV_API int32_t lgv_model_labels(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+// Which files were read, a JSON object: {"config": "m/unet/config.json", "weights": ["m/unet/..."], "types": ["float16"], "note": "..."}.
+// The note is a sentence where one might have thought of another file, else empty.
+LGV_API int32_t lgv_model_files(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+// Writes the model to `path` in a `format` of enum lgv_format, whole or not at all: under another name, flushed to the disk, then renamed.
+// A file that is there is replaced; a folder that holds anything is an error. Blocks; any number of threads may do so at once.
+LGV_API int32_t lgv_model_write(lgv_model* model, const char* path, int32_t format, lgv_error* error);
 
 // What running `rows` images of height x width costs; 0 x 0 is the model's own size. Makes the program, packs its weights.
 LGV_API int32_t lgv_model_plan(lgv_model* model, int32_t rows, int32_t height, int32_t width, lgv_plan_description* out_plan, int32_t plan_bytes,

@@ -127,6 +127,18 @@ int32_t lgv_model_scheduler(lgv_model* model, char* buffer, int64_t capacity, in
     return guard(error, [&] { give_text(present(model, "model").impl->scheduler_text(), buffer, capacity, out_length); });
 }
 
+int32_t lgv_model_labels(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
+    return guard(error, [&] { give_text(present(model, "model").impl->labels_text(), buffer, capacity, out_length); });
+}
+
+int32_t lgv_model_files(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
+    return guard(error, [&] { give_text(present(model, "model").impl->files_text(), buffer, capacity, out_length); });
+}
+
+int32_t lgv_model_write(lgv_model* model, const char* path, int32_t format, lgv_error* error) {
+    return guard(error, [&] { present(model, "model").impl->write(&present(path, "path"), format); });
+}
+
 int32_t lgv_model_plan(lgv_model* model, int32_t rows, int32_t height, int32_t width, lgv_plan_description* out_plan, int32_t plan_bytes,
                        lgv_error* error) {
     return guard(error, [&] {

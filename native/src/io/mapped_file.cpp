@@ -16,12 +16,15 @@ namespace lgv {
 
 namespace {
 
+int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
 std::string reason(int number) { return std::generic_category().message(number); }
 
 // Open, and regular: a pipe would wait for a writer, a folder opens but cannot be read. Closes itself until it is taken.
 struct Descriptor {
     int number = -1;
     int64_t size = 0;
+    int64_t changed = 0;
 
     explicit Descriptor(const std::filesystem::path& path) : number(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
         if (number < 0) fail(Code::model, path.string(), ": ", reason(errno));
@@ -30,6 +33,7 @@ struct Descriptor {
         const int problem = errno;
         if (status == 0 && S_ISREG(about.st_mode)) {
             size = about.st_size;
+            changed = nanoseconds(about.st_mtim);
             return;
         }
         close(number);
@@ -65,6 +69,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
         data_ = static_cast<std::byte*>(map);
     }
     size_ = file.size;
+    changed_ = file.changed;
     descriptor_ = std::exchange(file.number, -1);
 }
 
@@ -75,13 +80,14 @@ MappedFile::~MappedFile() {
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
+      size_(std::exchange(other.size_, 0)), changed_(other.changed_) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(descriptor_, other.descriptor_);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(changed_, other.changed_);
     return *this;
 }
 
@@ -91,19 +97,11 @@ void MappedFile::read(int64_t offset, int64_t count, void* out) const {
     read_at(descriptor_, path_, offset, count, static_cast<char*>(out));
 }
 
-void MappedFile::expect_whole() const {
+void MappedFile::expect_unchanged() const {
     struct stat about {};
     if (fstat(descriptor_, &about) != 0) fail(Code::model, path_.string(), ": ", reason(errno));
-    expect(about.st_size >= size_, Code::model, path_.string(), " was shortened while it was open: ", size_, " bytes then, ", int64_t{about.st_size}, " now");
-}
-
-void MappedFile::release(int64_t offset, int64_t count) const {
-    const int64_t page = sysconf(_SC_PAGESIZE);
-    const int64_t from = (std::max<int64_t>(offset, 0) + page - 1) / page * page;
-    const int64_t end = std::min(offset + count, size_);
-    const int64_t to = end == size_ ? end : end / page * page;  // the last page may be a part of one
-    // Advice that is not taken costs memory, not correctness: the result is not looked at.
-    if (to > from) madvise(data_ + from, size_t(to - from), MADV_DONTNEED);
+    expect(about.st_size == size_, Code::model, path_.string(), " was changed while it was open: ", size_, " bytes then, ", int64_t{about.st_size}, " now");
+    expect(nanoseconds(about.st_mtim) == changed_, Code::model, path_.string(), " was changed while it was open: open it again");
 }
 
 std::string read_text(const std::filesystem::path& path, int64_t most) {

@@ -1,9 +1,8 @@
 // A file in memory, read-only, its pages fetched when they are touched.
 //
 // The size is taken once, at the opening. Should another program shorten the file afterwards, touching a page past its new end raises
-// SIGBUS, which would end the whole process: therefore what must be checked before it is trusted (headers) is read with read(), which
-// reports a short file as an error, and expect_whole() is called before a long pass over the pages. Replacing a file by rename is safe:
-// the map keeps the old one.
+// SIGBUS, which would end the whole process: therefore what is not ours (headers and weights of models) is read with read(), which reports a
+// short file as an error; the map is for files that a program made itself. Replacing a file by rename is safe: this keeps the old one.
 #pragma once
 
 #include <cstddef>
@@ -27,17 +26,15 @@ public:
     // Copies `count` bytes at `offset` by reading, not through the map.
     void read(int64_t offset, int64_t count, void* out) const;
 
-    // An Error if the file has become shorter since it was opened.
-    void expect_whole() const;
-
-    // Gives the memory of the whole pages within the range back; touched again, they are fetched again.
-    void release(int64_t offset, int64_t count) const;
+    // An Error if the file has been written to since it was opened.
+    void expect_unchanged() const;
 
 private:
     std::filesystem::path path_;
     int descriptor_ = -1;
     std::byte* data_ = nullptr;
     int64_t size_ = 0;
+    int64_t changed_ = 0;  // when, in nanoseconds
 };
 
 // The content of a small text file. An Error if it is missing, no regular file, or longer than `most` bytes.

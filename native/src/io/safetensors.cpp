@@ -1,13 +1,11 @@
 #include "io/safetensors.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <numeric>
 #include <optional>
-#include <system_error>
 
 #include "base/error.h"
+#include "io/atomic_file.h"
 #include "io/json.h"
 
 namespace lgv {
@@ -41,7 +39,8 @@ std::string_view word_of(DType type) {
 std::optional<uint64_t> bytes_of(const std::vector<uint64_t>& shape, DType type) {
     uint64_t bytes = uint64_t(size_of(type));
     for (uint64_t extent : shape) {
-        if (__builtin_mul_overflow(bytes, extent, &bytes)) return std::nullopt;
+        // Within int64, also where a later extent is 0: whoever multiplies the extents again must not overflow.
+        if (__builtin_mul_overflow(bytes, extent, &bytes) || bytes > uint64_t(INT64_MAX)) return std::nullopt;
     }
     return bytes;
 }
@@ -141,10 +140,26 @@ TensorView Safetensors::at(std::string_view name) const {
     return view(*entry);
 }
 
-void Safetensors::release(const TensorView& view) const { file_.release(view.data - file_.data(), view.bytes()); }
+void Safetensors::read(const Entry& entry, float* out) const {
+    file_.expect_unchanged();
+    constexpr int64_t most = 1 << 18;  // elements at a time
+    int64_t left = view(entry).elements(), at = entry.offset;
+    if (entry.dtype == DType::f32) return file_.read(at, entry.bytes, out);
+    std::vector<std::byte> raw(size_t(std::min(left, most) * size_of(entry.dtype)));
+    while (left > 0) {
+        const int64_t n = std::min(left, most);
+        file_.read(at, n * size_of(entry.dtype), raw.data());
+        to_float({entry.dtype, {n}, raw.data()}, out);
+        at += n * size_of(entry.dtype);
+        out += n;
+        left -= n;
+    }
+}
 
-void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                       const std::vector<std::pair<std::string, std::string>>& metadata) {
+namespace {
+
+// The length and the header, padded with spaces.
+std::string opening_of(const std::vector<NamedTensor>& tensors, const Metadata& metadata) {
     JsonWriter header;
     header.open('{');
     if (!metadata.empty()) {
@@ -161,14 +176,33 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
     }
     std::string text = header.close('}').text();
     text.resize((text.size() + 7) / 8 * 8, ' ');
+    std::string length;
+    for (int i = 0; i < kLengthBytes; ++i) length += char(uint64_t(text.size()) >> (8 * i));
+    return length + text;
+}
 
-    errno = 0;
-    std::ofstream file(path, std::ios::binary);
-    for (int i = 0; i < kLengthBytes; ++i) file.put(char(uint64_t(text.size()) >> (8 * i)));
-    file << text;
-    for (const NamedTensor& tensor : tensors) file.write(reinterpret_cast<const char*>(tensor.view.data), tensor.view.bytes());
-    file.close();
-    if (!file) fail(Code::argument, path.string(), " cannot be written: ", std::generic_category().message(errno ? errno : EIO));
+}  // namespace
+
+void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors, const Metadata& metadata) {
+    AtomicFile file(path);
+    const std::string opening = opening_of(tensors, metadata);
+    file.write(opening.data(), int64_t(opening.size()));
+    for (const NamedTensor& tensor : tensors) file.write(tensor.view.data, tensor.view.bytes());
+    file.commit();
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors, const Metadata& metadata,
+                       const std::function<std::vector<std::byte>(size_t)>& bytes_of) {
+    AtomicFile file(path);
+    const std::string opening = opening_of(tensors, metadata);
+    file.write(opening.data(), int64_t(opening.size()));
+    for (size_t i = 0; i < tensors.size(); ++i) {
+        const std::vector<std::byte> bytes = bytes_of(i);
+        expect(int64_t(bytes.size()) == tensors[i].view.bytes(), Code::fault, "tensor ", tensors[i].name, ": ", bytes.size(), " bytes were made of ",
+               tensors[i].view.bytes());
+        file.write(bytes.data(), int64_t(bytes.size()));
+    }
+    file.commit();
 }
 
 }  // namespace lgv

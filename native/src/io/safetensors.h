@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -40,8 +41,9 @@ public:
     TensorView view(const Entry& entry) const;       // lives as long as this
     TensorView at(std::string_view name) const;      // an Error if it is not there
 
-    // Gives the pages of a view of this file back, after its values were copied or packed.
-    void release(const TensorView& view) const;
+    // Reads the values as float32, rounded to nearest even where they are float64. Not through the map: an Error if the file was changed since it was
+    // opened, or if the type is no floating one.
+    void read(const Entry& entry, float* out) const;
 
 private:
     MappedFile file_;
@@ -52,11 +54,16 @@ private:
 
 struct NamedTensor {
     std::string name;
-    TensorView view;
+    TensorView view;  // for the form below without its data
 };
 
-// Writes the tensors in the given order, data aligned to 8 bytes.
-void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
-                       const std::vector<std::pair<std::string, std::string>>& metadata = {});
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+// Writes the tensors in the given order, data aligned to 8 bytes, and the file whole or not at all (atomic_file.h).
+void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors, const Metadata& metadata = {});
+
+// The same of tensors that are made one after the other: bytes_of(i) is called once for each, in order.
+void write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors, const Metadata& metadata,
+                       const std::function<std::vector<std::byte>(size_t)>& bytes_of);
 
 }  // namespace lgv

@@ -32,20 +32,22 @@ std::string tensors(size_t count) { return text(count, count == 1 ? " tensor" : 
 
 }  // namespace
 
-std::vector<TensorView> match(const Safetensors& file, const std::vector<WantedTensor>& wanted) {
-    const std::string path = file.file().path().string();
-    std::vector<const Safetensors::Entry*> entries;
+std::vector<WeightTensor> match(const WeightFiles& files, const std::vector<WantedTensor>& wanted) {
+    const std::string& path = files.name();
+    std::vector<WeightTensor> found;
     std::set<const Safetensors::Entry*> used;
     std::vector<std::string> missing, unexpected;
     for (const WantedTensor& want : wanted) {
-        const Safetensors::Entry* entry = file.find(want.name);
-        if (const std::string before = old_name(want.name); !entry && !before.empty()) entry = file.find(before);
-        entries.push_back(entry);
-        if (!entry) missing.push_back(want.name);
-        else expect(used.insert(entry).second, Code::fault, path, ": tensor ", want.name, " is wanted twice");
+        WeightTensor tensor = files.find(want.name);
+        if (const std::string before = old_name(want.name); !tensor.entry && !before.empty()) tensor = files.find(before);
+        found.push_back(tensor);
+        if (!tensor.entry) missing.push_back(want.name);
+        else expect(used.insert(tensor.entry).second, Code::fault, path, ": tensor ", want.name, " is wanted twice");
     }
-    for (const Safetensors::Entry& entry : file.entries()) {
-        if (!used.contains(&entry)) unexpected.push_back(entry.name);
+    for (const Safetensors& file : files.files()) {
+        for (const Safetensors::Entry& entry : file.entries()) {
+            if (!used.contains(&entry)) unexpected.push_back(entry.name);
+        }
     }
     std::string problem;
     if (!missing.empty()) problem = text("lacks ", tensors(missing.size()), " that the config asks for: ", listed(missing));
@@ -54,16 +56,14 @@ std::vector<TensorView> match(const Safetensors& file, const std::vector<WantedT
     }
     expect(problem.empty(), Code::model, path, " ", problem);
 
-    std::vector<TensorView> views;
     for (size_t i = 0; i < wanted.size(); ++i) {
-        const Safetensors::Entry& entry = *entries[i];
-        expect(entry.shape == wanted[i].shape, Code::model, path, ": tensor ", entry.name, " has shape ", to_text(entry.shape), ", the config asks for ",
-               to_text(wanted[i].shape));
-        const bool floating = entry.dtype == DType::f32 || entry.dtype == DType::f16 || entry.dtype == DType::bf16 || entry.dtype == DType::f64;
-        expect(floating, Code::model, path, ": tensor ", entry.name, " has type ", name_of(entry.dtype), ", wanted a floating one");
-        views.push_back(file.view(entry));
+        const auto& [file, entry] = found[i];
+        const std::string name = text(file->file().path().string(), ": tensor ", entry->name);
+        expect(entry->shape == wanted[i].shape, Code::model, name, " has shape ", to_text(entry->shape), ", the config asks for ", to_text(wanted[i].shape));
+        const bool floating = entry->dtype == DType::f32 || entry->dtype == DType::f16 || entry->dtype == DType::bf16 || entry->dtype == DType::f64;
+        expect(floating, Code::model, name, " has type ", name_of(entry->dtype), ", wanted a floating one");
     }
-    return views;
+    return found;
 }
 
 }  // namespace lgv

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/tensor_view.h"
-#include "io/safetensors.h"
+#include "io/weight_files.h"
 
 namespace lgv {
 
@@ -15,9 +14,9 @@ struct WantedTensor {
     std::vector<int64_t> shape;
 };
 
-// One view for each wanted tensor, in that order. An Error if a tensor is missing, has another shape or no floating type, or if the file
-// has tensors that nobody wants: a weight left unused is a different model. Old names of attention weights (query, key, value, proj_attn)
+// Where each wanted tensor is, in that order. An Error if a tensor is missing, has another shape or no floating type, or if the files
+// have tensors that nobody wants: a weight left unused is a different model. Old names of attention weights (query, key, value, proj_attn)
 // are found under their new ones (to_q, to_k, to_v, to_out.0), as diffusers does.
-std::vector<TensorView> match(const Safetensors& file, const std::vector<WantedTensor>& wanted);
+std::vector<WeightTensor> match(const WeightFiles& files, const std::vector<WantedTensor>& wanted);
 
 }  // namespace lgv

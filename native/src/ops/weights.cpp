@@ -4,13 +4,30 @@
 
 namespace lgv {
 
-Weights::Weights(std::vector<TensorView> tensors, std::function<void(const TensorView&)> release)
-    : tensors_(std::move(tensors)), release_(std::move(release)) {}
+namespace {
+
+std::vector<std::vector<int64_t>> shapes_of(const std::vector<TensorView>& tensors) {
+    std::vector<std::vector<int64_t>> shapes;
+    for (const TensorView& tensor : tensors) shapes.push_back(tensor.shape);
+    return shapes;
+}
+
+}  // namespace
+
+Weights::Weights(std::vector<std::vector<int64_t>> shapes, Read read) : shapes_(std::move(shapes)), read_(std::move(read)) {}
+
+Weights::Weights(std::vector<TensorView> tensors)
+    : shapes_(shapes_of(tensors)), read_([tensors = std::move(tensors)](Parameter parameter, float* out) { to_float(tensors[size_t(parameter.id)], out); }) {}
+
+int64_t Weights::elements(Parameter parameter) const {
+    int64_t product = 1;
+    for (const int64_t extent : shape(parameter)) product *= extent;
+    return product;
+}
 
 std::vector<float> Weights::values(Parameter parameter) const {
-    const TensorView& tensor = tensors_[size_t(parameter.id)];
-    std::vector<float> values(size_t(tensor.elements()));
-    to_float(tensor, values.data());
+    std::vector<float> values(size_t(elements(parameter)));
+    read_(parameter, values.data());
     return values;
 }
 
@@ -26,13 +43,12 @@ const float* Weights::packed(Parameter parameter, const std::string& form, int64
             packed_.erase(entry);
             throw;
         }
-        if (release_) release_(tensors_[size_t(parameter.id)]);
     }
     return reinterpret_cast<const float*>(entry->second.data());
 }
 
 const float* Weights::plain(Parameter parameter) {
-    return packed(parameter, "plain", tensors_[size_t(parameter.id)].elements(),
+    return packed(parameter, "plain", elements(parameter),
                   [](std::span<const float> values, float* out) { std::memcpy(out, values.data(), values.size_bytes()); });
 }
 

@@ -19,11 +19,16 @@ namespace lgv {
 // Safe to use from several threads at once.
 class Weights {
 public:
-    // `tensors`: one for each parameter, in the order of the op list's table, in memory that outlives this (a mapped file). `release`, if there is
-    // one, is called with a parameter's tensor after each packing, to let go of its pages.
-    explicit Weights(std::vector<TensorView> tensors, std::function<void(const TensorView&)> release = {});
+    // Writes the values of a parameter as float32, in the file's order. Called whenever a form is packed, from any thread.
+    using Read = std::function<void(Parameter parameter, float* out)>;
 
-    const std::vector<int64_t>& shape(Parameter parameter) const { return tensors_[size_t(parameter.id)].shape; }
+    // One shape for each parameter, in the order of the op list's table.
+    Weights(std::vector<std::vector<int64_t>> shapes, Read read);
+
+    // Tensors in memory that outlives this.
+    explicit Weights(std::vector<TensorView> tensors);
+
+    const std::vector<int64_t>& shape(Parameter parameter) const { return shapes_[size_t(parameter.id)]; }
 
     // The parameter as float32 in the file's order (OIHW for convolutions, [out, in] for linears), copied.
     std::vector<float> values(Parameter parameter) const;
@@ -40,8 +45,10 @@ public:
     int64_t packed_bytes() const;
 
 private:
-    std::vector<TensorView> tensors_;
-    std::function<void(const TensorView&)> release_;
+    int64_t elements(Parameter parameter) const;
+
+    std::vector<std::vector<int64_t>> shapes_;
+    Read read_;
     mutable std::mutex mutex_;
     std::map<std::pair<int32_t, std::string>, Memory> packed_;
 };

@@ -1,4 +1,4 @@
-// A model as its user holds it: a folder that was read, its weights on a device, and the programs made of it so far.
+// A model as its user holds it: files that were read, their weights on a device, and the programs made of them so far.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,11 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "graph/program.h"
-#include "io/model_folder.h"
-#include "io/safetensors.h"
+#include "io/model_files.h"
+#include "io/tensor_match.h"
 #include "langevin.h"
 #include "models/unet2d_config.h"
 #include "ops/weights.h"
@@ -26,8 +27,10 @@ public:
 
     const std::shared_ptr<Device>& device() const { return device_; }
     const UNet2DConfig& config() const { return config_; }
-    const std::string& config_text() const { return folder_.config; }
-    const std::string& scheduler_text() const { return folder_.scheduler; }
+    const std::string& config_text() const { return files_.config.json; }
+    const std::string& scheduler_text() const { return files_.scheduler.json; }
+    const std::string& labels_text() const { return files_.labels.json; }
+    std::string files_text() const;  // a JSON object, as langevin.h shows it
     const std::string& name() const { return name_; }
 
     lgv_model_description describe() const;
@@ -41,14 +44,17 @@ public:
     // The program for exactly `rows` images; made at the first call, weights packed with it.
     const CpuProgram& program(int64_t rows, int32_t height, int32_t width);
 
+    void write(const std::string& path, int32_t format) const;  // enum lgv_format
+
 private:
-    Model(std::shared_ptr<Device> device, std::string path, ModelFolder folder);
+    Model(std::shared_ptr<Device> device, std::string path, ModelFiles files);
 
     std::shared_ptr<Device> device_;
     std::string name_;  // the path it was opened by, for messages
-    ModelFolder folder_;
+    ModelFiles files_;
     UNet2DConfig config_;
-    Safetensors file_;
+    std::vector<WantedTensor> wanted_;   // in the order of the parameters
+    std::vector<WeightTensor> tensors_;  // where each of them is
     int64_t parameters_ = 0;
     std::unique_ptr<Weights> weights_;
     mutable std::mutex mutex_;

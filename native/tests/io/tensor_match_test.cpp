@@ -25,23 +25,23 @@ struct File {
     }
 
     std::string said(const std::vector<WantedTensor>& wanted) const {
-        const Safetensors file(path);
-        return error_of(path.string(), [&] { match(file, wanted); });
+        const WeightFiles files{Safetensors(path)};
+        return error_of(path.string(), [&] { match(files, wanted); });
     }
 
     TemporaryFolder folder;
     std::filesystem::path path = folder.path() / "m.safetensors";
 };
 
-TEST(TensorMatch, gives_the_views_in_the_order_they_are_wanted) {
+TEST(TensorMatch, gives_the_tensors_in_the_order_they_are_wanted) {
     const File file({{"a", {2, 3}}, {"b", {}}, {"c", {4}}});
-    const Safetensors opened(file.path);
-    const std::vector<TensorView> views = match(opened, {{"c", {4}}, {"a", {2, 3}}, {"b", {}}});
-    ASSERT_EQ(views.size(), 3u);
+    const WeightFiles opened{Safetensors(file.path)};
+    const std::vector<WeightTensor> found = match(opened, {{"c", {4}}, {"a", {2, 3}}, {"b", {}}});
+    ASSERT_EQ(found.size(), 3u);
     const float first[] = {2, 0, 1};
     for (size_t i = 0; i < 3; ++i) {
-        std::vector<float> values(size_t(views[i].elements()));
-        to_float(views[i], values.data());
+        std::vector<float> values(size_t(found[i].entry->bytes / 4));
+        found[i].file->read(*found[i].entry, values.data());
         EXPECT_EQ(values[0], first[i]);
     }
 }

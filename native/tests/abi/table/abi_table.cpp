@@ -58,6 +58,9 @@ std::string table() {
     FUNCTION(lgv_model_describe);
     FUNCTION(lgv_model_config);
     FUNCTION(lgv_model_scheduler);
+    FUNCTION(lgv_model_labels);
+    FUNCTION(lgv_model_files);
+    FUNCTION(lgv_model_write);
     FUNCTION(lgv_model_plan);
     FUNCTION(lgv_model_dump);
     FUNCTION(lgv_model_close);
@@ -153,6 +156,9 @@ std::string table() {
     CONSTANT(LGV_NO_DEVICE);
     CONSTANT(LGV_BUSY);
     CONSTANT(LGV_FAULT);
+    CONSTANT(LGV_FORMAT_FOLDER);
+    CONSTANT(LGV_FORMAT_FILE);
+    CONSTANT(LGV_FORMAT_FILE_BF16);
     CONSTANT(LGV_NOISE_PHILOX);
     CONSTANT(LGV_NOISE_TORCH);
     CONSTANT(LGV_NOISE_TORCH_BATCH);

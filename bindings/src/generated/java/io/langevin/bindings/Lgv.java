@@ -587,6 +587,33 @@ public class Lgv extends LgvSymbols {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int LGV_FORMAT_FOLDER = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_format.LGV_FORMAT_FOLDER = 0
+     * }
+     */
+    public static int LGV_FORMAT_FOLDER() {
+        return LGV_FORMAT_FOLDER;
+    }
+    private static final int LGV_FORMAT_FILE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_format.LGV_FORMAT_FILE = 1
+     * }
+     */
+    public static int LGV_FORMAT_FILE() {
+        return LGV_FORMAT_FILE;
+    }
+    private static final int LGV_FORMAT_FILE_BF16 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_format.LGV_FORMAT_FILE_BF16 = 2
+     * }
+     */
+    public static int LGV_FORMAT_FILE_BF16() {
+        return LGV_FORMAT_FILE_BF16;
+    }
 
     private static class lgv_model_open {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -835,6 +862,197 @@ public class Lgv extends LgvSymbols {
                 traceDowncall("lgv_model_scheduler", model, buffer, capacity, out_length, error);
             }
             return (int)mh$.invokeExact(model, buffer, capacity, out_length, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_model_labels {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_model_labels");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_labels(lgv_model *model, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_model_labels$descriptor() {
+        return lgv_model_labels.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_labels(lgv_model *model, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_model_labels$handle() {
+        return lgv_model_labels.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_labels(lgv_model *model, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_model_labels$address() {
+        return lgv_model_labels.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_model_labels(lgv_model *model, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static int lgv_model_labels(MemorySegment model, MemorySegment buffer, long capacity, MemorySegment out_length, MemorySegment error) {
+        var mh$ = lgv_model_labels.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_model_labels", model, buffer, capacity, out_length, error);
+            }
+            return (int)mh$.invokeExact(model, buffer, capacity, out_length, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_model_files {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_model_files");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_files(lgv_model *model, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_model_files$descriptor() {
+        return lgv_model_files.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_files(lgv_model *model, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_model_files$handle() {
+        return lgv_model_files.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_files(lgv_model *model, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_model_files$address() {
+        return lgv_model_files.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_model_files(lgv_model *model, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static int lgv_model_files(MemorySegment model, MemorySegment buffer, long capacity, MemorySegment out_length, MemorySegment error) {
+        var mh$ = lgv_model_files.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_model_files", model, buffer, capacity, out_length, error);
+            }
+            return (int)mh$.invokeExact(model, buffer, capacity, out_length, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_model_write {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_model_write");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_write(lgv_model *model, const char *path, int32_t format, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_model_write$descriptor() {
+        return lgv_model_write.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_write(lgv_model *model, const char *path, int32_t format, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_model_write$handle() {
+        return lgv_model_write.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_write(lgv_model *model, const char *path, int32_t format, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_model_write$address() {
+        return lgv_model_write.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_model_write(lgv_model *model, const char *path, int32_t format, lgv_error *error)
+     * }
+     */
+    public static int lgv_model_write(MemorySegment model, MemorySegment path, int format, MemorySegment error) {
+        var mh$ = lgv_model_write.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_model_write", model, path, format, error);
+            }
+            return (int)mh$.invokeExact(model, path, format, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
