@@ -77,7 +77,7 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {"sample", "info", "dump", "bench"})
     void a_folder_without_a_model_says_what_is_missing(String command, @TempDir Path folder) throws IOException {
-        Run.of(command, folder.resolve("none")).fails(Main.FAILED, folder.resolve("none") + ": there is no such folder");
+        Run.of(command, folder.resolve("none")).fails(Main.FAILED, folder.resolve("none") + ": there is no such file or folder");
         Run.of(command, folder).fails(Main.FAILED, folder + "/config.json is missing");
         Run.of(command, "google/ddpm-cifar10-32").fails(Main.FAILED, "google/ddpm-cifar10-32 is a hub id, not a folder. Fetch it first:  hf download");
         Files.writeString(folder.resolve("config.json"), "{\"sample_size\": ");
