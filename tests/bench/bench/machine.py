@@ -7,7 +7,7 @@ from pathlib import Path
 
 PACKAGES = ("torch", "diffusers", "onnx", "onnxruntime", "openvino", "numpy", "safetensors")
 FLAGS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16")
-VARIABLES = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "MALLOC_", "GLIBC_", "LANGEVIN_", "JAVA_TOOL", "JDK_JAVA", "LD_PRELOAD")
+VARIABLES = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "MALLOC_", "GLIBC_", "LANGEVIN_ISA", "JAVA_TOOL", "JDK_JAVA", "LD_PRELOAD")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -3,6 +3,14 @@
 BEST_NOTE = "Ratio: time of the peer's best variant over ours, same net, same batch, same run; above 1 we are faster."
 
 
+def shares(profile):
+    """Where a step's time goes, by kind of op, the largest first."""
+    kinds = {}
+    for op in profile:
+        kinds[op["op"]] = kinds.get(op["op"], 0) + op["share"]
+    return ", ".join(f"{kind} {100 * share:.1f} %" for kind, share in sorted(kinds.items(), key=lambda item: -item[1]) if share >= 0.0005)
+
+
 def markdown(results):
     settings, machine = results["settings"], results["machine"]
     lines = [f"# CPU benchmark, {results['date'][:10]}", ""]
@@ -70,7 +78,7 @@ def own_table(net, own):
         step, java = entry["milliseconds_per_step"], entry["milliseconds_java"]
         lines += [f"Langevin alone, batch {entry['rows']}: {number(step)} ms a step, of which Java's own share {java:.4f} ms "
                   f"({100 * java / step:.2f} %). "
-                  + ", ".join(f"{op['op']} {100 * op['share']:.0f} %" for op in entry["profile"] if op["share"] >= 0.005) + ".", ""]
+                  + shares(entry["profile"]) + ".", ""]
     return lines
 
 
