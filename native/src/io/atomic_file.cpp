@@ -1,13 +1,13 @@
 #include "io/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -34,11 +34,12 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 // Calls make(name) with names beside `path` that nobody else will think of, until one is free.
 template <class Make>
 fs::path beside(const fs::path& path, const Make& make) {
-    std::random_device random;
     for (;;) {
         constexpr char hex[] = "0123456789abcdef";
+        uint8_t random[8];
+        if (getrandom(random, sizeof random, 0) != sizeof random) cannot(path, errno);
         std::string word;
-        for (int i = 0; i < 8; ++i) word += hex[random() % 16];
+        for (const uint8_t one : random) word += hex[one % 16];
         const fs::path name = folder_of(path) / text(".", path.filename().string(), ".", word, ".tmp");
         if (make(name)) return name;
         if (errno != EEXIST) cannot(path, errno);
