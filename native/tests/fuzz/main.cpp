@@ -105,8 +105,12 @@ private:
         if (opened_ % 16 != 0) return;
         const fs::path copy = root_ / "copy.safetensors";
         model->write(copy.string(), LGV_FORMAT_FILE_BF16);
-        const std::shared_ptr<Model> again = Model::open(device_, copy.string());
-        if (again->config_text() != model->config_text()) throw std::runtime_error("the copy has another config");
+        try {
+            const std::shared_ptr<Model> again = Model::open(device_, copy.string());
+            if (again->config_text() != model->config_text()) throw std::runtime_error("the copy has another config");
+        } catch (const Error& error) {
+            throw std::runtime_error(text("what was written is refused: ", error.what()));
+        }
         fs::remove(copy);
     }
 
