@@ -73,6 +73,8 @@ std::string Model::files_text() const {
 }
 
 void Model::write(const std::string& path, int32_t format) const {
+    // The one text that nobody has looked at yet: broken, it would break the file that it is written into.
+    if (!files_.scheduler.name.empty()) Fields(Json::parse(files_.scheduler.json, files_.scheduler.name), files_.scheduler.name);
     const ModelContent content{files_.config.json, files_.scheduler.json, files_.labels.json, files_.pipeline, wanted_,
                                [this](size_t i, float* out) { tensors_[i].file->read(*tensors_[i].entry, out); }};
     switch (format) {

@@ -105,8 +105,12 @@ private:
         if (opened_ % 16 != 0) return;
         const fs::path copy = root_ / "copy.safetensors";
         model->write(copy.string(), LGV_FORMAT_FILE_BF16);
-        const std::shared_ptr<Model> again = Model::open(device_, copy.string());
-        if (again->config_text() != model->config_text()) throw std::runtime_error("the copy has another config");
+        try {
+            const std::shared_ptr<Model> again = Model::open(device_, copy.string());
+            if (again->config_text() != model->config_text()) throw std::runtime_error("the copy has another config");
+        } catch (const Error& error) {
+            throw std::runtime_error(text("what was written is refused: ", error.what()));
+        }
         fs::remove(copy);
     }
 
@@ -126,6 +130,8 @@ int run(const std::string& amount, uint64_t first) {
         std::cerr << "usage: lgv_fuzz_models [COUNT | SECONDS\"s\"] [FIRST]\n";
         return 2;
     }
+    // Files in memory, where there is such a place: a disk would be waited for.
+    if (std::filesystem::is_directory("/dev/shm")) setenv("TMPDIR", "/dev/shm", 0);
     Fuzz fuzz;
     const auto begin = Clock::now();
     const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };

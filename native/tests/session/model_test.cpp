@@ -163,6 +163,16 @@ TEST(Model, is_written_as_a_folder_or_a_file_and_read_again) {
     EXPECT_EQ(error_of(root, [&] { model->write("", LGV_FORMAT_FOLDER); }), "1: the path to write to is empty");
 }
 
+TEST(Model, with_a_broken_scheduler_is_opened_but_not_written) {
+    const Folder folder;
+    const fs::path source = folder.pipeline("m", DType::f32);
+    folder.write("m/scheduler/scheduler_config.json", "{\"a\": \"\xff\"}");
+    const std::shared_ptr<Model> model = open(source);  // whoever takes the steps needs no scheduler
+    EXPECT_EQ(error_of(source.string(), [&] { model->write((folder.path() / "a.safetensors").string(), LGV_FORMAT_FILE); }),
+              "2: m/scheduler/scheduler_config.json, line 1, column 8: a string that is not UTF-8");
+    EXPECT_FALSE(fs::exists(folder.path() / "a.safetensors"));
+}
+
 TEST(Model, rounds_weights_to_bfloat16_to_the_nearest_even) {
     const TemporaryFolder folder;
     const std::vector<float> from = {1, 1 + 0x1p-8f, 1 + 3 * 0x1p-8f, 1 + 0x1.1p-8f, -0x1.fffffep127f, NAN, INFINITY, 0x1p-149f, -0.0f};
