@@ -40,7 +40,9 @@ public final class Denoiser implements AutoCloseable {
     private final Handle handle;
     private final Memory memory;
     private final BitSet taken = new BitSet();
-    private final BitSet labels = new BitSet();    // that have their entry in the table of conditions, which has the label's own number
+    // Labels that have their entry in the table of conditions, which has the label's own number. A model that takes other conditions takes no labels, and an
+    // image's condition has the number of its slot.
+    private final BitSet labels = new BitSet();
     private final int[] generation;
     private final int[] height;
     private final int[] width;
@@ -51,12 +53,14 @@ public final class Denoiser implements AutoCloseable {
         final Rows rows = new Rows();
         final Scratch error = new Scratch();
         final Scratch slots = new Scratch();
+        final Scratch condition = new Scratch();
         final Scratch values = new Scratch();
 
         void close() {
             rows.close();
             error.close();
             slots.close();
+            condition.close();
             values.close();
         }
     }
@@ -113,10 +117,10 @@ public final class Denoiser implements AutoCloseable {
         }
     }
 
-    /// All images of a request take slots and draw their start noise. Of the request counts what an image is: count, seed, labels, guidance, noise, none
-    /// label, size, and the pictures to begin with, which are in X then; the sampler and its steps are the caller's business.
+    /// All images of a request take slots and draw their start noise. Of the request counts what an image is: count, seed, labels, conditions, guidance,
+    /// noise, none label, size, and the pictures to begin with, which are in X then; the sampler and its steps are the caller's business.
     ///
-    /// @throws InvalidArgumentException when there are too few free slots, or for a label that the model does not have; nobody joins then
+    /// @throws InvalidArgumentException when there are too few free slots, or for a label or a condition that the model does not take; nobody joins then
     public Slots join(SampleRequest request) {
         return join(request, 0, request.count());
     }
@@ -129,8 +133,12 @@ public final class Denoiser implements AutoCloseable {
         try {
             Slots slots = place(request, first, count);
             for (int i = 0; i < count; i++) {
-                ensureCondition(pointer, slots.condition[i]);
-                ensureCondition(pointer, slots.none[i]);
+                if (request.conditions().isEmpty()) {
+                    ensureLabel(pointer, slots.condition[i]);
+                    ensureLabel(pointer, slots.none[i]);
+                } else {
+                    setCondition(pointer, slots.condition[i], request.condition(first + i));
+                }
             }
             long bytes = lgv_image.sizeof();
             MemorySegment images = memory.values.atLeast(bytes * count);
@@ -354,6 +362,12 @@ public final class Denoiser implements AutoCloseable {
             throw new InvalidArgumentException("join: " + count + " images, but " + (generation.length - taken.cardinality()) + " of " + generation.length
                     + " slots are free; let others leave, or open a denoiser with more slots");
         }
+        if (config == null && !request.conditions().isEmpty()) {
+            throw new InvalidArgumentException("join: a denoiser without a model takes no conditions");
+        }
+        if (config != null && config.labels() > 0 && !request.conditions().isEmpty()) {
+            throw new InvalidArgumentException("join: " + request.conditions().getFirst() + ", but this model takes labels; say withLabels(0, ...)");
+        }
         Images start = request.start();
         if (start != null) {
             int tall = request.height() > 0 ? request.height() : config.height();
@@ -372,7 +386,7 @@ public final class Denoiser implements AutoCloseable {
             checkLabel(label);
             slots.slot[i] = slot;
             slots.generation[i] = generation[slot];
-            slots.condition[i] = label >= 0 ? label : none;
+            slots.condition[i] = !request.conditions().isEmpty() ? slot : label >= 0 ? label : none;
             slots.none[i] = none;
             slots.guidance[i] = request.guidance();
         }
@@ -402,14 +416,32 @@ public final class Denoiser implements AutoCloseable {
         }
     }
 
-    private void ensureCondition(MemorySegment pointer, int label) {
+    private void ensureLabel(MemorySegment pointer, int label) {
         if (label >= 0 && !labels.get(label)) {
-            MemorySegment condition = memory.values.atLeast(lgv_condition.sizeof());
+            MemorySegment condition = memory.condition.atLeast(lgv_condition.sizeof());
             lgv_condition.kind(condition, Lgv.LGV_CONDITION_LABEL());
             lgv_condition.label(condition, label);
             check(Lgv.lgv_denoiser_set_condition(pointer, label, condition, (int) lgv_condition.sizeof(), error()));
             labels.set(label);
         }
+    }
+
+    private void setCondition(MemorySegment pointer, int entry, Condition given) {
+        MemorySegment condition = memory.condition.atLeast(lgv_condition.sizeof());
+        switch (given) {
+            case Condition.Timestep(double value) -> {
+                lgv_condition.kind(condition, Lgv.LGV_CONDITION_TIMESTEP());
+                lgv_condition.timestep(condition, (float) value);
+            }
+            case Condition.Embedding(float[] values) -> {
+                MemorySegment numbers = memory.values.atLeast(4L * values.length);
+                MemorySegment.copy(values, 0, numbers, ValueLayout.JAVA_FLOAT, 0, values.length);
+                lgv_condition.kind(condition, Lgv.LGV_CONDITION_EMBEDDING());
+                lgv_condition.count(condition, values.length);
+                lgv_condition.values(condition, numbers);
+            }
+        }
+        check(Lgv.lgv_denoiser_set_condition(pointer, entry, condition, (int) lgv_condition.sizeof(), error()));
     }
 
     /// Refuses slots of another denoiser, and of images that have left.

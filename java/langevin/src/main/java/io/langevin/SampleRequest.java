@@ -9,26 +9,28 @@ import java.util.stream.IntStream;
 /// SampleRequest.of(10).withSeed(7).withSteps(50).withLabels(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 /// ```
 ///
-/// @param count     images
-/// @param seed      image i has seed `seed + i` (64 bits, wrapping), and comes out alone with that seed
-/// @param steps     what the sampler is asked for
-/// @param sampler   from noise to a picture
-/// @param labels    classes; image i has label `labels[i % labels.size()]`. Empty: without a label (of a model that has labels: its none label)
-/// @param guidance  weight g of the label: the network says g * net(label) + (1 - g) * net(none) (Ho and Salimans, 2022). 1 is one evaluation of the label alone
-/// @param noise     where noise comes from
-/// @param noneLabel the label that means "no class"; -1: the one that the model's config names
-/// @param batch     images that are computed together, at most; 0: Langevin chooses. Changes no image
-/// @param height    in pixels; 0: the model's own
-/// @param width     in pixels; 0: the model's own
-/// @param start     pictures to begin with; image i begins with picture `i % start.count()`. null: noise
-/// @param strength  how much of the run such a picture goes through, above 0 to 1: the last `(int) (steps * strength)` steps
-/// @param stop      looks at the network, as [Progress] counts them, after which the images are taken as they are; 0: the run goes to its end
-public record SampleRequest(int count, long seed, int steps, Sampler sampler, List<Integer> labels, double guidance, NoiseSource noise, int noneLabel, int batch,
-                            int height, int width, Images start, double strength, int stop) {
+/// @param count      images
+/// @param seed       image i has seed `seed + i` (64 bits, wrapping), and comes out alone with that seed
+/// @param steps      what the sampler is asked for
+/// @param sampler    from noise to a picture
+/// @param labels     classes; image i has label `labels[i % labels.size()]`. Empty: without a label (of a model that has labels: its none label)
+/// @param conditions for networks that take a number or a vector in place of a label; image i has `conditions[i % conditions.size()]`. Empty: none
+/// @param guidance   weight g of the label: the network says g * net(label) + (1 - g) * net(none) (Ho and Salimans, 2022). 1 is one evaluation of the label alone
+/// @param noise      where noise comes from
+/// @param noneLabel  the label that means "no class"; -1: the one that the model's config names
+/// @param batch      images that are computed together, at most; 0: Langevin chooses. Changes no image
+/// @param height     in pixels; 0: the model's own
+/// @param width      in pixels; 0: the model's own
+/// @param start      pictures to begin with; image i begins with picture `i % start.count()`. null: noise
+/// @param strength   how much of the run such a picture goes through, above 0 to 1: the last `(int) (steps * strength)` steps
+/// @param stop       looks at the network, as [Progress] counts them, after which the images are taken as they are; 0: the run goes to its end
+public record SampleRequest(int count, long seed, int steps, Sampler sampler, List<Integer> labels, List<Condition> conditions, double guidance, NoiseSource noise,
+                            int noneLabel, int batch, int height, int width, Images start, double strength, int stop) {
 
     /// @throws InvalidArgumentException for numbers that cannot be
     public SampleRequest {
         labels = List.copyOf(labels);
+        conditions = List.copyOf(conditions);
         require(count >= 1, "count", count, "it is 1 or more");
         require(steps >= 1, "steps", steps, "it is 1 or more");
         require(batch >= 0, "batch", batch, "it is 1 or more, or 0 to let Langevin choose");
@@ -37,6 +39,9 @@ public record SampleRequest(int count, long seed, int steps, Sampler sampler, Li
         require(width >= 0, "width", width, "it is 1 or more, or 0 for the model's own size");
         for (int label : labels) {
             require(label >= 0, "label", label, "it is 0 or more");
+        }
+        if (!labels.isEmpty() && !conditions.isEmpty()) {
+            throw new InvalidArgumentException(labels.size() + " labels and " + conditions.size() + " conditions; a network takes one or the other");
         }
         require(stop >= 0, "stop", stop, "it is 1 or more, or 0 to go to the end");
         if (!(strength > 0 && strength <= 1)) {
@@ -52,27 +57,27 @@ public record SampleRequest(int count, long seed, int steps, Sampler sampler, Li
 
     /// `count` images from seed 0 by DDIM (eta 0) in 50 steps, with Langevin's own noise, without labels.
     public static SampleRequest of(int count) {
-        return new SampleRequest(count, 0, 50, Sampler.ddim(0), List.of(), 1, NoiseSource.PHILOX, -1, 0, 0, 0, null, 1, 0);
+        return new SampleRequest(count, 0, 50, Sampler.ddim(0), List.of(), List.of(), 1, NoiseSource.PHILOX, -1, 0, 0, 0, null, 1, 0);
     }
 
     /// The same for another number of images.
     public SampleRequest withCount(int count) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same from another seed: image i has seed `seed + i`.
     public SampleRequest withSeed(long seed) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same in another number of steps.
     public SampleRequest withSteps(int steps) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same by another sampler.
     public SampleRequest withSampler(Sampler sampler) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// Labels, one after the other, over and over.
@@ -82,43 +87,54 @@ public record SampleRequest(int count, long seed, int steps, Sampler sampler, Li
 
     /// Labels, one after the other, over and over; an empty list: no labels.
     public SampleRequest withLabels(List<Integer> labels) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+    }
+
+    /// Conditions, one after the other, over and over, for networks that take a number or a vector in place of a label; none: no conditions.
+    public SampleRequest withConditions(Condition... conditions) {
+        return withConditions(List.of(conditions));
+    }
+
+    /// Conditions, one after the other, over and over; an empty list: no conditions.
+    public SampleRequest withConditions(List<? extends Condition> conditions) {
+        return new SampleRequest(count, seed, steps, sampler, labels, List.copyOf(conditions), guidance, noise, noneLabel, batch, height, width, start,
+                strength, stop);
     }
 
     /// The same with another weight of the label; 1 is none.
     public SampleRequest withGuidance(double guidance) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same with noise from another source.
     public SampleRequest withNoise(NoiseSource noise) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same with this label for "no class", for models whose config names none.
     public SampleRequest withNoneLabel(int noneLabel) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same, so many images at a time; 0 lets Langevin choose.
     public SampleRequest withBatch(int batch) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same in another size, in pixels; 0 and 0 is the model's own.
     public SampleRequest withSize(int height, int width) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same beginning with pictures (img2img; Meng et al., 2022, SDEdit): as much noise is added as belongs to the step where the run begins. `strength` 1
     /// goes through the whole run and keeps little of them; 0.3 goes through the last three tenths and changes details.
     public SampleRequest withStart(Images start, double strength) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The same, ending after so many looks at the network with the images as they are, noise and all; 0: going to the end.
     public SampleRequest withStop(int stop) {
-        return new SampleRequest(count, seed, steps, sampler, labels, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
+        return new SampleRequest(count, seed, steps, sampler, labels, conditions, guidance, noise, noneLabel, batch, height, width, start, strength, stop);
     }
 
     /// The rows of one of these images.
@@ -150,6 +166,11 @@ public record SampleRequest(int count, long seed, int steps, Sampler sampler, Li
     /// The label of image i, or -1.
     int label(int i) {
         return labels.isEmpty() ? -1 : labels.get(i % labels.size());
+    }
+
+    /// The condition of image i, or null.
+    Condition condition(int i) {
+        return conditions.isEmpty() ? null : conditions.get(i % conditions.size());
     }
 
     private static void require(boolean holds, String name, long value, String wish) {

@@ -13,7 +13,7 @@ class SampleRequestTest {
     void each_with_changes_its_own_component() {
         var request = SampleRequest.of(1).withCount(2).withSeed(3).withSteps(4).withSampler(Sampler.ddpm()).withLabels(5, 6).withGuidance(7).withNoise(NoiseSource.TORCH)
                 .withNoneLabel(8).withBatch(9).withSize(10, 11).withStart(START, 0.5).withStop(12);
-        assertEquals(new SampleRequest(2, 3, 4, Sampler.ddpm(), List.of(5, 6), 7, NoiseSource.TORCH, 8, 9, 10, 11, START, 0.5, 12), request);
+        assertEquals(new SampleRequest(2, 3, 4, Sampler.ddpm(), List.of(5, 6), List.of(), 7, NoiseSource.TORCH, 8, 9, 10, 11, START, 0.5, 12), request);
     }
 
     @Test
@@ -50,6 +50,9 @@ class SampleRequestTest {
         assertThrows(InvalidArgumentException.class, () -> request.withBatch(-1));
         assertThrows(InvalidArgumentException.class, () -> request.withNoneLabel(-2));
         assertThrows(InvalidArgumentException.class, () -> request.withLabels(1, -1));
+        assertThrows(InvalidArgumentException.class, () -> request.withLabels(1).withConditions(new Condition.Timestep(2)));
+        assertThrows(InvalidArgumentException.class, () -> new Condition.Timestep(1e39));
+        assertThrows(InvalidArgumentException.class, () -> new Condition.Embedding(null));
         assertThrows(InvalidArgumentException.class, () -> request.withGuidance(Double.NaN));
         assertThrows(InvalidArgumentException.class, () -> request.withSize(28, 0));
         assertThrows(InvalidArgumentException.class, () -> request.withSize(-1, -1));
