@@ -118,7 +118,7 @@ TEST(ThreadTeam, waits_for_a_helper_that_is_slower_than_the_leader) {
         std::atomic<bool> helping{false};
         Cell done;
         team.run(2, [&](int64_t, int thread) {
-            helping = helping || thread == 1;
+            if (thread == 1) helping = true;
             while (!helping) std::this_thread::yield();  // the leader's task ends once the helper has begun its own
             if (thread == 0) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(1));  // long enough for the leader to go to sleep
