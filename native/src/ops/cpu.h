@@ -25,9 +25,13 @@ struct CpuLaunch {
     std::byte* workspace;              // 64-byte aligned, as all of these
     std::byte* scratch;
     int64_t scratch_stride;
+    float* gradients = nullptr;                    // of the backward pass: the arena of all parameters' gradients, to be added to
+    std::span<const int64_t> gradient_offsets{};   // of each parameter in it, in floats, by Parameter::id
 
     float* at(Value value) const { return reinterpret_cast<float*>(arena + offsets[size_t(value.id)]); }
     const int32_t* labels_at(Value value) const { return reinterpret_cast<const int32_t*>(arena + offsets[size_t(value.id)]); }
+
+    float* gradient_at(Parameter parameter) const { return gradients + gradient_offsets[size_t(parameter.id)]; }
 
     template <class T>
     T* scratch_of(int thread) const {

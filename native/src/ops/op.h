@@ -3,6 +3,9 @@
 //     x.h          the struct; output_shape, the rule for its output and the place where wrong shapes are refused; cost
 //     x.ref.cpp    reference(): plain C++ with double accumulation, the oracle of every other form
 //     x.cpu.h/.cpp the CPU form: lower() (packs weights, chooses an algorithm by the shape of one image), needs(), algorithm(), run()
+// and x_gradient.* the same for the ops of the backward pass that differentiate it. Such an op names what it writes itself (outputs()); for each of its
+// parameters() it adds a derivative to the gradients, one flat float32 arena. graph/gradient_rules.cpp says which ops differentiate which.
+// A sum over images has an order that the program's shape and the number of live rows fix, never the threads.
 #pragma once
 
 #include <cstddef>
@@ -56,14 +59,33 @@ constexpr const char* name_of(Activation act) {
     return "?";
 }
 
-// What reference() runs on: every value in memory of its own, float32 (labels: int32 in the same room).
-struct ReferenceLaunch {
-    std::span<float* const> values;  // by Value::id
+// Where an op of the backward pass puts a derivative of the loss: into a value, written, or added to what earlier ops have put there. none: not wanted.
+struct Gradient {
+    Value value;
+    bool add = false;
+    explicit operator bool() const { return bool(value); }
+};
+
+// What reference() runs on: every value in memory of its own, float32 (labels: int32 in the same room), or double where derivatives are compared with
+// finite differences.
+template <class Real>
+struct ReferenceLaunchOf {
+    std::span<Real* const> values;  // by Value::id
     const Shapes& shapes;
     const Weights& weights;
-    Value out;
+    Value out;                             // of a forward op
+    std::span<Real* const> gradients{};    // of the backward pass, by Parameter::id, in the parameter's own order: to be added to
 
-    float* at(Value value) const { return values[size_t(value.id)]; }
+    Real* at(Value value) const { return values[size_t(value.id)]; }
+    Real* gradient_at(Parameter parameter) const { return gradients[size_t(parameter.id)]; }
+
+    // Puts `derivative` where `to` says, at element i.
+    void put(Gradient to, int64_t i, double derivative) const {
+        Real& there = at(to.value)[i];
+        there = Real(to.add ? there + derivative : derivative);
+    }
 };
+
+using ReferenceLaunch = ReferenceLaunchOf<float>;
 
 }  // namespace lgv

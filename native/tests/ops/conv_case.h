@@ -85,7 +85,7 @@ public:
             if (value < 4) fill(value, images, values.back().data());
             pointers.push_back(values.back().data());
         }
-        reference(op_, {.values = pointers, .shapes = shapes, .weights = weights_, .out = out});
+        reference(op_, ReferenceLaunch{.values = pointers, .shapes = shapes, .weights = weights_, .out = out});
         return values[4];
     }
 

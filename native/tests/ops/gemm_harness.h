@@ -81,6 +81,11 @@ public:
         return Weights(views);
     }
 
+    int64_t values() const { return int64_t(images_.size()); }
+    int64_t parameters() const { return int64_t(parameters_.size()); }
+    // weights() reads them where they are.
+    std::vector<float>& numbers(Parameter parameter) { return parameters_[size_t(parameter.id)].numbers; }
+
     std::vector<float> numbers(Value value, int picture) const {
         const Numbers& v = images_[size_t(value.id)];
         std::vector<float> out = normals(uint64_t(picture) * 1000 + uint64_t(value.id), v.shape.per_image());

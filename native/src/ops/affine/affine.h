@@ -23,6 +23,7 @@ struct Affine {
 
 Shape output_shape(const Affine& op, const Shapes& shapes);
 Cost cost(const Affine& op, const Shapes& shapes);
-void reference(const Affine& op, const ReferenceLaunch& launch);
+template <class Real>
+void reference(const Affine& op, const ReferenceLaunchOf<Real>& launch);
 
 }  // namespace lgv

@@ -21,6 +21,7 @@ struct Attention {
 
 Shape output_shape(const Attention& op, const Shapes& shapes);
 Cost cost(const Attention& op, const Shapes& shapes);
-void reference(const Attention& op, const ReferenceLaunch& launch);
+template <class Real>
+void reference(const Attention& op, const ReferenceLaunchOf<Real>& launch);
 
 }  // namespace lgv

@@ -6,7 +6,8 @@
 
 namespace lgv {
 
-void reference(const Attention& op, const ReferenceLaunch& launch) {
+template <class Real>
+void reference(const Attention& op, const ReferenceLaunchOf<Real>& launch) {
     const Shape& shape = launch.shapes[op.q];
     const int64_t length = shape.h * shape.w, d = shape.c / op.heads;
     const double scale = 1 / std::sqrt(double(d));
@@ -26,11 +27,14 @@ void reference(const Attention& op, const ReferenceLaunch& launch) {
                 for (int64_t c = 0; c < d; ++c) {
                     double sum = 0;
                     for (int64_t j = 0; j < length; ++j) sum += p[size_t(j)] * row(op.v, j)[c];
-                    row(launch.out, i)[c] = float(sum / total);
+                    row(launch.out, i)[c] = Real(sum / total);
                 }
             }
         }
     }
 }
+
+template void reference(const Attention&, const ReferenceLaunchOf<float>&);
+template void reference(const Attention&, const ReferenceLaunchOf<double>&);
 
 }  // namespace lgv

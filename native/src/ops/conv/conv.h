@@ -40,6 +40,7 @@ Cost cost(const Conv2d& op, const Shapes& shapes);
 // Error::model where the weights are not what the op and its input ask for.
 void check_parameters(const Conv2d& op, const Shapes& shapes, const Weights& weights);
 
-void reference(const Conv2d& op, const ReferenceLaunch& launch);
+template <class Real>
+void reference(const Conv2d& op, const ReferenceLaunchOf<Real>& launch);
 
 }  // namespace lgv

@@ -6,18 +6,19 @@
 
 namespace lgv {
 
-void reference(const Conv2d& op, const ReferenceLaunch& launch) {
+template <class Real>
+void reference(const Conv2d& op, const ReferenceLaunchOf<Real>& launch) {
     check_parameters(op, launch.shapes, launch.weights);
     const Shape x = launch.shapes[op.x], y = launch.shapes[launch.out];
     const int64_t c1 = x.c, c2 = op.x2 ? launch.shapes[op.x2].c : 0, channels = c1 + c2, r_size = op.kernel;
     const int64_t zoom = op.upsample ? 2 : 1;
     const std::vector<float> weight = launch.weights.values(op.weight);
     const std::vector<float> bias = op.bias ? launch.weights.values(op.bias) : std::vector<float>(size_t(y.c));
-    const float* source = launch.at(op.x);
-    const float* source2 = op.x2 ? launch.at(op.x2) : nullptr;
-    const float* time = op.time ? launch.at(op.time) : nullptr;
-    const float* residual = op.residual ? launch.at(op.residual) : nullptr;
-    float* out = launch.at(launch.out);
+    const Real* source = launch.at(op.x);
+    const Real* source2 = op.x2 ? launch.at(op.x2) : nullptr;
+    const Real* time = op.time ? launch.at(op.time) : nullptr;
+    const Real* residual = op.residual ? launch.at(op.residual) : nullptr;
+    Real* out = launch.at(launch.out);
 
     std::vector<double> sum(size_t(y.c));
     for (int64_t n = 0; n < y.n; ++n)
@@ -38,9 +39,12 @@ void reference(const Conv2d& op, const ReferenceLaunch& launch) {
                 const int64_t pixel = (n * y.h + oy) * y.w + ox;
                 for (int64_t k = 0; k < y.c; ++k) {
                     const double added = residual ? residual[pixel * y.c + k] : 0.0f;
-                    out[pixel * y.c + k] = float((sum[size_t(k)] + added) * op.scale);
+                    out[pixel * y.c + k] = Real((sum[size_t(k)] + added) * op.scale);
                 }
             }
 }
+
+template void reference(const Conv2d&, const ReferenceLaunchOf<float>&);
+template void reference(const Conv2d&, const ReferenceLaunchOf<double>&);
 
 }  // namespace lgv

@@ -56,8 +56,11 @@ Shape output_shape(const LabelEmbedding& op, const Shapes& shapes);
 Cost cost(const TimestepEmbedding& op, const Shapes& shapes);
 Cost cost(const FourierEmbedding& op, const Shapes& shapes);
 Cost cost(const LabelEmbedding& op, const Shapes& shapes);
-void reference(const TimestepEmbedding& op, const ReferenceLaunch& launch);
-void reference(const FourierEmbedding& op, const ReferenceLaunch& launch);
-void reference(const LabelEmbedding& op, const ReferenceLaunch& launch);
+template <class Real>
+void reference(const TimestepEmbedding& op, const ReferenceLaunchOf<Real>& launch);
+template <class Real>
+void reference(const FourierEmbedding& op, const ReferenceLaunchOf<Real>& launch);
+template <class Real>
+void reference(const LabelEmbedding& op, const ReferenceLaunchOf<Real>& launch);
 
 }  // namespace lgv

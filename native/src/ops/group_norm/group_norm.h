@@ -27,6 +27,7 @@ struct GroupNorm {
 
 Shape output_shape(const GroupNorm& op, const Shapes& shapes);
 Cost cost(const GroupNorm& op, const Shapes& shapes);
-void reference(const GroupNorm& op, const ReferenceLaunch& launch);
+template <class Real>
+void reference(const GroupNorm& op, const ReferenceLaunchOf<Real>& launch);
 
 }  // namespace lgv

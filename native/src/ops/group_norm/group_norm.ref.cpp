@@ -7,11 +7,12 @@
 
 namespace lgv {
 
-void reference(const GroupNorm& op, const ReferenceLaunch& launch) {
+template <class Real>
+void reference(const GroupNorm& op, const ReferenceLaunchOf<Real>& launch) {
     const Shape shape = output_shape(op, launch.shapes);
     const int64_t c1 = launch.shapes[op.x].c, c2 = shape.c - c1, pixels = shape.h * shape.w, width = shape.c / op.groups;
     const std::vector<float> gamma = launch.weights.values(op.weight), beta = launch.weights.values(op.bias);
-    float* y = launch.at(launch.out);
+    Real* y = launch.at(launch.out);
     for (int64_t n = 0; n < shape.n; ++n) {
         const auto x = [&](int64_t pixel, int64_t c) -> double {
             return c < c1 ? launch.at(op.x)[(n * pixels + pixel) * c1 + c] : launch.at(op.x2)[(n * pixels + pixel) * c2 + c - c1];
@@ -31,14 +32,17 @@ void reference(const GroupNorm& op, const ReferenceLaunch& launch) {
                 for (int64_t c = begin; c < end; ++c) {
                     double value = gamma[size_t(c)] * (x(pixel, c) - mean) / std::sqrt(variance + op.eps) + beta[size_t(c)];
                     if (op.scale_shift) {
-                        const float* row = launch.at(op.scale_shift) + n * 2 * shape.c;
+                        const Real* row = launch.at(op.scale_shift) + n * 2 * shape.c;
                         value = value * (1.0 + row[c]) + row[shape.c + c];
                     }
-                    y[(n * pixels + pixel) * shape.c + c] = float(activate(op.act, value));
+                    y[(n * pixels + pixel) * shape.c + c] = Real(activate(op.act, value));
                 }
             }
         }
     }
 }
+
+template void reference(const GroupNorm&, const ReferenceLaunchOf<float>&);
+template void reference(const GroupNorm&, const ReferenceLaunchOf<double>&);
 
 }  // namespace lgv

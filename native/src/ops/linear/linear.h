@@ -25,6 +25,7 @@ struct Linear {
 
 Shape output_shape(const Linear& op, const Shapes& shapes);
 Cost cost(const Linear& op, const Shapes& shapes);
-void reference(const Linear& op, const ReferenceLaunch& launch);
+template <class Real>
+void reference(const Linear& op, const ReferenceLaunchOf<Real>& launch);
 
 }  // namespace lgv

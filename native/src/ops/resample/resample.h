@@ -30,6 +30,7 @@ struct Resample {
 
 Shape output_shape(const Resample& op, const Shapes& shapes);
 Cost cost(const Resample& op, const Shapes& shapes);
-void reference(const Resample& op, const ReferenceLaunch& launch);
+template <class Real>
+void reference(const Resample& op, const ReferenceLaunchOf<Real>& launch);
 
 }  // namespace lgv

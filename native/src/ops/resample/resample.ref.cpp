@@ -6,7 +6,8 @@
 
 namespace lgv {
 
-void reference(const Resample& op, const ReferenceLaunch& launch) {
+template <class Real>
+void reference(const Resample& op, const ReferenceLaunchOf<Real>& launch) {
     const Shape x = launch.shapes[op.x], y = launch.shapes[launch.out];
     const bool down = halves(op.kind);
     const bool fir = op.kind == ResampleKind::fir_down || op.kind == ResampleKind::fir_up;
@@ -30,8 +31,11 @@ void reference(const Resample& op, const ReferenceLaunch& launch) {
                             const double value = launch.at(op.x)[((n * x.h + row / zoom) * x.w + column / zoom) * x.c + c];
                             total += filter[size_t(r)] * gain * filter[size_t(s)] * gain * value;
                         }
-                    launch.at(launch.out)[((n * y.h + i) * y.w + j) * y.c + c] = float(total);
+                    launch.at(launch.out)[((n * y.h + i) * y.w + j) * y.c + c] = Real(total);
                 }
 }
+
+template void reference(const Resample&, const ReferenceLaunchOf<float>&);
+template void reference(const Resample&, const ReferenceLaunchOf<double>&);
 
 }  // namespace lgv
