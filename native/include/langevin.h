@@ -3,7 +3,7 @@
 // THE IDEA. A *device* computes. A *model* is a trained network on a device. A *denoiser* holds images on their way from noise to
 // picture, one in each of its *slots*. A step is two short arrays: *evaluations* run the network on some slots, *updates* move the
 // slots' images. What a sampler is (DDPM, DDIM, Euler ...) stands in the numbers of those arrays, so every slot may be at its own
-// timestep, under its own sampler, with its own seed. docs/sampling.md derives the numbers from the papers.
+// timestep, under its own sampler, with its own seed. docs/sampling.md derives the numbers from the papers. A *trainer* makes the weights of a model.
 //
 //     lgv_error error;
 //     lgv_device* device;  lgv_model* model;  lgv_denoiser* denoiser;
@@ -22,10 +22,9 @@
 // 2. Handles are opaque. Each is made by lgv_<noun>_open and ends with lgv_<noun>_close. Closing NULL is harmless. Children keep what they
 //    were made from alive, so the order of closing is free. A handle must not be used, or closed again, after its close.
 // 3. A device has one worker thread of its own (on the CPU it leads the thread team). Calls that compute check their arguments, copy what they are
-//    given, queue the work and return; lgv_denoiser_read and lgv_denoiser_wait block until it is done. If queued work fails, the next call
-//    on that handle reports it, once.
-// 4. Devices and models may be used by any number of threads at once. A denoiser is used by one thread at a time: a second one that comes while a
-//    call is running gets LGV_BUSY and changes nothing.
+//    given, queue the work and return; reading and waiting block until it is done. If queued work fails, the next call on that handle reports it, once.
+// 4. Devices and models may be used by any number of threads at once. A denoiser or a trainer is used by one thread at a time: a second one that comes
+//    while a call is running gets LGV_BUSY and changes nothing.
 // 5. Images cross this interface as float32, [C, H, W] each, row-major. Pictures are in [-1, 1].
 // 6. Arrays of structs cross with their count and the size of one struct, as the caller compiled it.
 // 7. Text is UTF-8. Functions that give text write at most `capacity` bytes, the ending NUL among them, and set *out_length to the length of
@@ -46,7 +45,7 @@ extern "C" {
 // ---- The library --------------------------------------------------------------------------------------------------------------------
 
 // Raised with every change of this file that an older caller would notice.
-enum lgv_version_number { LGV_ABI_VERSION = 2 };
+enum lgv_version_number { LGV_ABI_VERSION = 3 };
 
 enum lgv_status {
     LGV_OK = 0,
@@ -55,7 +54,7 @@ enum lgv_status {
     LGV_UNSUPPORTED = 3,    // well formed, but this version does not do it
     LGV_OUT_OF_MEMORY = 4,  // the engine stays usable
     LGV_NO_DEVICE = 5,      // the device asked for is not on this machine; nothing is chosen in its place
-    LGV_BUSY = 6,           // another thread is using this denoiser
+    LGV_BUSY = 6,           // another thread is using this denoiser or trainer
     LGV_FAULT = 7           // queued work failed, or a fault of our own
 };
 
@@ -295,6 +294,155 @@ LGV_API int32_t lgv_denoiser_profile(lgv_denoiser* denoiser, char* buffer, int64
 
 // Returns at once. Work that has not begun is dropped.
 LGV_API void lgv_denoiser_close(lgv_denoiser* denoiser);
+
+// ---- Trainer ------------------------------------------------------------------------------------------------------------------------
+
+// Trains a network (Ho et al. 2020, algorithm 1, with the numbers of each image its own). An update is any number of lgv_trainer_accumulate (noise, forward
+// pass, loss, backward pass: gradients are summed over images) and one lgv_trainer_apply (mean over those images, clipping, AdamW or Adam, moving averages).
+//
+//     lgv_trainer_open(device, config, NULL, NULL, &settings, sizeof settings, &trainer, &error);
+//     for each batch:
+//         lgv_trainer_accumulate(trainer, images, LGV_PIXELS_UINT8, 0, 0, rows, 128, sizeof *rows, NULL, NULL, &error);
+//         lgv_trainer_apply(trainer, 2e-4, &decay, 1, &error);
+//     lgv_trainer_model(trainer, 0, &model, &error);
+//
+// Weights, gradients, moments and averages are one flat float32 arena each, parameter after parameter (lgv_trainer_parameters). The same calls give the same
+// bits, whatever the number of threads. A trainer is used by one thread at a time, as a denoiser is.
+typedef struct lgv_trainer lgv_trainer;
+
+enum lgv_optimizer {
+    LGV_OPTIMIZER_ADAMW = 0,  // Loshchilov & Hutter 2019, as torch.optim.AdamW
+    LGV_OPTIMIZER_ADAM = 1    // Kingma & Ba 2015, as torch.optim.Adam: weight decay is part of the gradient
+};
+
+enum lgv_initialisation {
+    LGV_INITIALISATION_PYTORCH = 0,  // as PyTorch's layers begin: uniform in +-1/sqrt(fan in)
+    LGV_INITIALISATION_HO = 1        // Ho et al. 2020: uniform by the mean of fan in and fan out, biases 0, the last layer of every branch 0
+};
+
+typedef struct lgv_trainer_settings {
+    int32_t optimizer;       // enum lgv_optimizer
+    int32_t initialisation;  // enum lgv_initialisation, of lgv_trainer_open
+    uint64_t seed;           // of the initial weights
+    double beta1, beta2;     // 0 <= beta < 1
+    double eps;
+    double weight_decay;
+    double max_grad_norm;    // a gradient of larger norm is scaled down to this; INFINITY: never
+    int32_t averages;        // moving averages of the weights that are kept, 0 to 4. They begin as the weights
+    int32_t reserved;        // 0
+} lgv_trainer_settings;
+
+typedef struct lgv_trainer_description {
+    int32_t in_channels, out_channels;
+    int32_t height, width;  // the config's sample_size
+    int32_t labels, none_label;
+    int32_t embedding;      // numbers in a class embedding; 0: the network takes none
+    int32_t tensors;        // parameters, as tensors
+    int64_t parameters;     // as numbers
+    int64_t state_bytes;    // weights, gradients, moments and averages
+    int64_t packed_bytes;   // packed forms of the weights made so far
+} lgv_trainer_description;
+
+// How the images of a batch are given: [C, H, W] each, one after the other.
+enum lgv_pixels {
+    LGV_PIXELS_UINT8 = 0,   // x0 = byte / 127.5 - 1
+    LGV_PIXELS_FLOAT32 = 1  // x0 itself, in [-1, 1]
+};
+
+// One image of a batch, with z its noise, z = noise(0) of purpose "training" of its seed unless the caller gives it:
+//     x_t  = s*(a*x0 + b*z)                      what the network sees, at timestep t
+//     loss = w * mean over C, H, W of (net(x_t, t, condition) - (u*x0 + v*z))^2
+// a = sqrt(alpha_bar), b = sqrt(1 - alpha_bar), s = 1 and (u, v) = (0, 1) is Ho et al.'s; (1, 0) predicts x0, (-b, a) v (Salimans & Ho 2022).
+// A coefficient of exactly 0 means that its operand is not read.
+typedef struct lgv_training_row {
+    float a, b, s, t;
+    float w, u, v;
+    int32_t label;         // of a network with a class table: 0 to labels - 1; -1: the none label
+    float class_timestep;  // of a network with class_embed_type "timestep"
+    int32_t flip;          // 1: mirrored left to right
+    uint64_t seed;         // of its noise and of its dropout masks
+} lgv_training_row;
+
+// What became of an update.
+typedef struct lgv_training_metrics {
+    int64_t update;        // the first is 1
+    double loss;           // mean over its images
+    double grad_norm;      // of the mean gradient, before clipping
+    double learning_rate;
+    int32_t images;
+    int32_t skipped;       // 1: the gradient was not finite, and weights, moments and averages are as before
+} lgv_training_metrics;
+
+// The flat arenas: `parameters` float32 each.
+enum lgv_arena {
+    LGV_ARENA_WEIGHTS = 0,
+    LGV_ARENA_GRADIENTS = 1,  // summed over the images accumulated since the last update; zeros after it
+    LGV_ARENA_FIRST_MOMENTS = 2,
+    LGV_ARENA_SECOND_MOMENTS = 3,
+    LGV_ARENA_AVERAGE = 4     // the first moving average; + 1, + 2, + 3 the others
+};
+
+// A network from its config.json (the text). `scheduler`, `labels`: the texts of scheduler_config.json and labels.json, which every model made of the trainer
+// holds; NULL: none.
+LGV_API int32_t lgv_trainer_open(lgv_device* device, const char* config, const char* scheduler, const char* labels, const lgv_trainer_settings* settings,
+                                 int32_t settings_bytes, lgv_trainer** out_trainer, lgv_error* error);
+
+// The network of a model, from its weights on (fine-tuning). The model stays as it is.
+LGV_API int32_t lgv_trainer_open_from(lgv_model* model, const lgv_trainer_settings* settings, int32_t settings_bytes, lgv_trainer** out_trainer, lgv_error* error);
+
+LGV_API int32_t lgv_trainer_describe(lgv_trainer* trainer, lgv_trainer_description* out_description, int32_t description_bytes, lgv_error* error);
+
+// The order of the arenas, a JSON array: [{"name": "conv_in.weight", "shape": [32, 1, 3, 3], "offset": 0, "trained": true}, ...]; offsets in numbers. What is
+// not trained (the frequencies of a Fourier embedding) keeps its value.
+LGV_API int32_t lgv_trainer_parameters(lgv_trainer* trainer, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+// What a batch of `rows` images costs: activations, their gradients and scratch (`rows` of the plan: images of one launch, larger batches run in chunks), and
+// the flops of forward and backward pass. Makes the program. 0 x 0 is the config's own size.
+LGV_API int32_t lgv_trainer_plan(lgv_trainer* trainer, int32_t rows, int32_t height, int32_t width, lgv_plan_description* out_plan, int32_t plan_bytes,
+                                 lgv_error* error);
+
+// The program of forward and backward pass as text, as lgv_model_dump.
+LGV_API int32_t lgv_trainer_dump(lgv_trainer* trainer, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity, int64_t* out_length,
+                                 lgv_error* error);
+
+// Queues a batch and returns: its gradients are added to what was accumulated. `pixels`: enum lgv_pixels. 0 x 0 is the config's own size.
+// `noise`: z of all images, [count, C, H, W], or NULL. `embeddings`: [count, embedding], of a network with class_embed_type "identity", else NULL.
+// All is copied. Blocks while two batches are waiting.
+LGV_API int32_t lgv_trainer_accumulate(lgv_trainer* trainer, const void* images, int32_t pixels, int32_t height, int32_t width, const lgv_training_row* rows,
+                                       int32_t count, int32_t row_bytes, const float* noise, const float* embeddings, lgv_error* error);
+
+// Queues an update and returns. `decays`: the rate of each moving average for this update, averages of them.
+LGV_API int32_t lgv_trainer_apply(lgv_trainer* trainer, double learning_rate, const double* decays, int32_t decay_count, lgv_error* error);
+
+// Metrics of the updates `first`, first + 1, ... that are done, at most `capacity`; never waits. The last 4096 are kept: asking for an older one is an error.
+LGV_API int32_t lgv_trainer_metrics(lgv_trainer* trainer, int64_t first, lgv_training_metrics* out_metrics, int32_t capacity, int32_t metrics_bytes,
+                                    int32_t* out_count, lgv_error* error);
+
+// Blocks until update number `update` has been done; 0: until everything that was queued has been done.
+LGV_API int32_t lgv_trainer_wait(lgv_trainer* trainer, int64_t update, lgv_error* error);
+
+// Blocks until all that was queued before is done, then copies numbers `offset` to offset + count - 1 of an arena (enum lgv_arena).
+LGV_API int32_t lgv_trainer_read(lgv_trainer* trainer, int32_t arena, int64_t offset, float* out_values, int64_t count, lgv_error* error);
+
+// The way back. Blocks likewise.
+LGV_API int32_t lgv_trainer_write(lgv_trainer* trainer, int32_t arena, int64_t offset, const float* values, int64_t count, lgv_error* error);
+
+// How many updates have been queued (`out_updates`), and how many of those that are done moved the weights (`out_moves`: updates less skipped ones; the step
+// that Adam's bias correction counts). Blocks until all is done. With the arenas this is all of a trainer's state.
+LGV_API int32_t lgv_trainer_progress(lgv_trainer* trainer, int64_t* out_updates, int64_t* out_moves, lgv_error* error);
+
+// Goes on from there: sets both counts. Only before the first batch.
+LGV_API int32_t lgv_trainer_resume(lgv_trainer* trainer, int64_t updates, int64_t moves, lgv_error* error);
+
+// A model with a copy of the weights (`average` -1) or of a moving average (0 to averages - 1) as they are when all that was queued is done. Blocks.
+LGV_API int32_t lgv_trainer_model(lgv_trainer* trainer, int32_t average, lgv_model** out_model, lgv_error* error);
+
+// As lgv_denoiser_set_profiling and lgv_denoiser_profile; the ops of the backward pass are named after the layer, "... gradient".
+LGV_API int32_t lgv_trainer_set_profiling(lgv_trainer* trainer, int32_t on, lgv_error* error);
+LGV_API int32_t lgv_trainer_profile(lgv_trainer* trainer, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
+
+// Returns at once. Work that has not begun is dropped.
+LGV_API void lgv_trainer_close(lgv_trainer* trainer);
 
 #ifdef __cplusplus
 }

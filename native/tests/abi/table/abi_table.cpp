@@ -76,6 +76,24 @@ std::string table() {
     FUNCTION(lgv_denoiser_set_profiling);
     FUNCTION(lgv_denoiser_profile);
     FUNCTION(lgv_denoiser_close);
+    FUNCTION(lgv_trainer_open);
+    FUNCTION(lgv_trainer_open_from);
+    FUNCTION(lgv_trainer_describe);
+    FUNCTION(lgv_trainer_parameters);
+    FUNCTION(lgv_trainer_plan);
+    FUNCTION(lgv_trainer_dump);
+    FUNCTION(lgv_trainer_accumulate);
+    FUNCTION(lgv_trainer_apply);
+    FUNCTION(lgv_trainer_metrics);
+    FUNCTION(lgv_trainer_wait);
+    FUNCTION(lgv_trainer_read);
+    FUNCTION(lgv_trainer_write);
+    FUNCTION(lgv_trainer_progress);
+    FUNCTION(lgv_trainer_resume);
+    FUNCTION(lgv_trainer_model);
+    FUNCTION(lgv_trainer_set_profiling);
+    FUNCTION(lgv_trainer_profile);
+    FUNCTION(lgv_trainer_close);
 
 #define STRUCT(name) line("struct " #name " " + std::to_string(sizeof(name)))
 #define FIELD(name, field)                                                                                                                            \
@@ -145,6 +163,48 @@ std::string table() {
     FIELD(lgv_condition, timestep);
     FIELD(lgv_condition, count);
     FIELD(lgv_condition, values);
+    STRUCT(lgv_trainer_settings);
+    FIELD(lgv_trainer_settings, optimizer);
+    FIELD(lgv_trainer_settings, initialisation);
+    FIELD(lgv_trainer_settings, seed);
+    FIELD(lgv_trainer_settings, beta1);
+    FIELD(lgv_trainer_settings, beta2);
+    FIELD(lgv_trainer_settings, eps);
+    FIELD(lgv_trainer_settings, weight_decay);
+    FIELD(lgv_trainer_settings, max_grad_norm);
+    FIELD(lgv_trainer_settings, averages);
+    FIELD(lgv_trainer_settings, reserved);
+    STRUCT(lgv_trainer_description);
+    FIELD(lgv_trainer_description, in_channels);
+    FIELD(lgv_trainer_description, out_channels);
+    FIELD(lgv_trainer_description, height);
+    FIELD(lgv_trainer_description, width);
+    FIELD(lgv_trainer_description, labels);
+    FIELD(lgv_trainer_description, none_label);
+    FIELD(lgv_trainer_description, embedding);
+    FIELD(lgv_trainer_description, tensors);
+    FIELD(lgv_trainer_description, parameters);
+    FIELD(lgv_trainer_description, state_bytes);
+    FIELD(lgv_trainer_description, packed_bytes);
+    STRUCT(lgv_training_row);
+    FIELD(lgv_training_row, a);
+    FIELD(lgv_training_row, b);
+    FIELD(lgv_training_row, s);
+    FIELD(lgv_training_row, t);
+    FIELD(lgv_training_row, w);
+    FIELD(lgv_training_row, u);
+    FIELD(lgv_training_row, v);
+    FIELD(lgv_training_row, label);
+    FIELD(lgv_training_row, class_timestep);
+    FIELD(lgv_training_row, flip);
+    FIELD(lgv_training_row, seed);
+    STRUCT(lgv_training_metrics);
+    FIELD(lgv_training_metrics, update);
+    FIELD(lgv_training_metrics, loss);
+    FIELD(lgv_training_metrics, grad_norm);
+    FIELD(lgv_training_metrics, learning_rate);
+    FIELD(lgv_training_metrics, images);
+    FIELD(lgv_training_metrics, skipped);
 
 #define CONSTANT(name) line("constant " #name " " + std::to_string(static_cast<long long>(name)))
     CONSTANT(LGV_ABI_VERSION);
@@ -173,6 +233,17 @@ std::string table() {
     CONSTANT(LGV_CONDITION_LABEL);
     CONSTANT(LGV_CONDITION_TIMESTEP);
     CONSTANT(LGV_CONDITION_EMBEDDING);
+    CONSTANT(LGV_OPTIMIZER_ADAMW);
+    CONSTANT(LGV_OPTIMIZER_ADAM);
+    CONSTANT(LGV_INITIALISATION_PYTORCH);
+    CONSTANT(LGV_INITIALISATION_HO);
+    CONSTANT(LGV_PIXELS_UINT8);
+    CONSTANT(LGV_PIXELS_FLOAT32);
+    CONSTANT(LGV_ARENA_WEIGHTS);
+    CONSTANT(LGV_ARENA_GRADIENTS);
+    CONSTANT(LGV_ARENA_FIRST_MOMENTS);
+    CONSTANT(LGV_ARENA_SECOND_MOMENTS);
+    CONSTANT(LGV_ARENA_AVERAGE);
     return out;
 }
 

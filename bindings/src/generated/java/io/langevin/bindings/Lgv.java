@@ -23,10 +23,10 @@ public class Lgv extends LgvSymbols {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int LGV_ABI_VERSION = (int)2L;
+    private static final int LGV_ABI_VERSION = (int)3L;
     /**
      * {@snippet lang=c :
-     * enum lgv_version_number.LGV_ABI_VERSION = 2
+     * enum lgv_version_number.LGV_ABI_VERSION = 3
      * }
      */
     public static int LGV_ABI_VERSION() {
@@ -2138,6 +2138,1262 @@ public class Lgv extends LgvSymbols {
                 traceDowncall("lgv_denoiser_close", denoiser);
             }
             mh$.invokeExact(denoiser);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int LGV_OPTIMIZER_ADAMW = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_optimizer.LGV_OPTIMIZER_ADAMW = 0
+     * }
+     */
+    public static int LGV_OPTIMIZER_ADAMW() {
+        return LGV_OPTIMIZER_ADAMW;
+    }
+    private static final int LGV_OPTIMIZER_ADAM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_optimizer.LGV_OPTIMIZER_ADAM = 1
+     * }
+     */
+    public static int LGV_OPTIMIZER_ADAM() {
+        return LGV_OPTIMIZER_ADAM;
+    }
+    private static final int LGV_INITIALISATION_PYTORCH = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_initialisation.LGV_INITIALISATION_PYTORCH = 0
+     * }
+     */
+    public static int LGV_INITIALISATION_PYTORCH() {
+        return LGV_INITIALISATION_PYTORCH;
+    }
+    private static final int LGV_INITIALISATION_HO = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_initialisation.LGV_INITIALISATION_HO = 1
+     * }
+     */
+    public static int LGV_INITIALISATION_HO() {
+        return LGV_INITIALISATION_HO;
+    }
+    private static final int LGV_PIXELS_UINT8 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_pixels.LGV_PIXELS_UINT8 = 0
+     * }
+     */
+    public static int LGV_PIXELS_UINT8() {
+        return LGV_PIXELS_UINT8;
+    }
+    private static final int LGV_PIXELS_FLOAT32 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_pixels.LGV_PIXELS_FLOAT32 = 1
+     * }
+     */
+    public static int LGV_PIXELS_FLOAT32() {
+        return LGV_PIXELS_FLOAT32;
+    }
+    private static final int LGV_ARENA_WEIGHTS = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_arena.LGV_ARENA_WEIGHTS = 0
+     * }
+     */
+    public static int LGV_ARENA_WEIGHTS() {
+        return LGV_ARENA_WEIGHTS;
+    }
+    private static final int LGV_ARENA_GRADIENTS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_arena.LGV_ARENA_GRADIENTS = 1
+     * }
+     */
+    public static int LGV_ARENA_GRADIENTS() {
+        return LGV_ARENA_GRADIENTS;
+    }
+    private static final int LGV_ARENA_FIRST_MOMENTS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_arena.LGV_ARENA_FIRST_MOMENTS = 2
+     * }
+     */
+    public static int LGV_ARENA_FIRST_MOMENTS() {
+        return LGV_ARENA_FIRST_MOMENTS;
+    }
+    private static final int LGV_ARENA_SECOND_MOMENTS = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_arena.LGV_ARENA_SECOND_MOMENTS = 3
+     * }
+     */
+    public static int LGV_ARENA_SECOND_MOMENTS() {
+        return LGV_ARENA_SECOND_MOMENTS;
+    }
+    private static final int LGV_ARENA_AVERAGE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_arena.LGV_ARENA_AVERAGE = 4
+     * }
+     */
+    public static int LGV_ARENA_AVERAGE() {
+        return LGV_ARENA_AVERAGE;
+    }
+
+    private static class lgv_trainer_open {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_open");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_open(lgv_device *device, const char *config, const char *scheduler, const char *labels, const lgv_trainer_settings *settings, int32_t settings_bytes, lgv_trainer **out_trainer, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_open$descriptor() {
+        return lgv_trainer_open.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_open(lgv_device *device, const char *config, const char *scheduler, const char *labels, const lgv_trainer_settings *settings, int32_t settings_bytes, lgv_trainer **out_trainer, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_open$handle() {
+        return lgv_trainer_open.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_open(lgv_device *device, const char *config, const char *scheduler, const char *labels, const lgv_trainer_settings *settings, int32_t settings_bytes, lgv_trainer **out_trainer, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_open$address() {
+        return lgv_trainer_open.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_open(lgv_device *device, const char *config, const char *scheduler, const char *labels, const lgv_trainer_settings *settings, int32_t settings_bytes, lgv_trainer **out_trainer, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_open(MemorySegment device, MemorySegment config, MemorySegment scheduler, MemorySegment labels, MemorySegment settings, int settings_bytes, MemorySegment out_trainer, MemorySegment error) {
+        var mh$ = lgv_trainer_open.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_open", device, config, scheduler, labels, settings, settings_bytes, out_trainer, error);
+            }
+            return (int)mh$.invokeExact(device, config, scheduler, labels, settings, settings_bytes, out_trainer, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_open_from {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_open_from");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_open_from(lgv_model *model, const lgv_trainer_settings *settings, int32_t settings_bytes, lgv_trainer **out_trainer, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_open_from$descriptor() {
+        return lgv_trainer_open_from.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_open_from(lgv_model *model, const lgv_trainer_settings *settings, int32_t settings_bytes, lgv_trainer **out_trainer, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_open_from$handle() {
+        return lgv_trainer_open_from.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_open_from(lgv_model *model, const lgv_trainer_settings *settings, int32_t settings_bytes, lgv_trainer **out_trainer, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_open_from$address() {
+        return lgv_trainer_open_from.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_open_from(lgv_model *model, const lgv_trainer_settings *settings, int32_t settings_bytes, lgv_trainer **out_trainer, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_open_from(MemorySegment model, MemorySegment settings, int settings_bytes, MemorySegment out_trainer, MemorySegment error) {
+        var mh$ = lgv_trainer_open_from.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_open_from", model, settings, settings_bytes, out_trainer, error);
+            }
+            return (int)mh$.invokeExact(model, settings, settings_bytes, out_trainer, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_describe {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_describe");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_describe(lgv_trainer *trainer, lgv_trainer_description *out_description, int32_t description_bytes, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_describe$descriptor() {
+        return lgv_trainer_describe.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_describe(lgv_trainer *trainer, lgv_trainer_description *out_description, int32_t description_bytes, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_describe$handle() {
+        return lgv_trainer_describe.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_describe(lgv_trainer *trainer, lgv_trainer_description *out_description, int32_t description_bytes, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_describe$address() {
+        return lgv_trainer_describe.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_describe(lgv_trainer *trainer, lgv_trainer_description *out_description, int32_t description_bytes, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_describe(MemorySegment trainer, MemorySegment out_description, int description_bytes, MemorySegment error) {
+        var mh$ = lgv_trainer_describe.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_describe", trainer, out_description, description_bytes, error);
+            }
+            return (int)mh$.invokeExact(trainer, out_description, description_bytes, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_parameters {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_parameters");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_parameters(lgv_trainer *trainer, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_parameters$descriptor() {
+        return lgv_trainer_parameters.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_parameters(lgv_trainer *trainer, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_parameters$handle() {
+        return lgv_trainer_parameters.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_parameters(lgv_trainer *trainer, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_parameters$address() {
+        return lgv_trainer_parameters.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_parameters(lgv_trainer *trainer, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_parameters(MemorySegment trainer, MemorySegment buffer, long capacity, MemorySegment out_length, MemorySegment error) {
+        var mh$ = lgv_trainer_parameters.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_parameters", trainer, buffer, capacity, out_length, error);
+            }
+            return (int)mh$.invokeExact(trainer, buffer, capacity, out_length, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_plan {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_plan");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_plan(lgv_trainer *trainer, int32_t rows, int32_t height, int32_t width, lgv_plan_description *out_plan, int32_t plan_bytes, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_plan$descriptor() {
+        return lgv_trainer_plan.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_plan(lgv_trainer *trainer, int32_t rows, int32_t height, int32_t width, lgv_plan_description *out_plan, int32_t plan_bytes, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_plan$handle() {
+        return lgv_trainer_plan.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_plan(lgv_trainer *trainer, int32_t rows, int32_t height, int32_t width, lgv_plan_description *out_plan, int32_t plan_bytes, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_plan$address() {
+        return lgv_trainer_plan.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_plan(lgv_trainer *trainer, int32_t rows, int32_t height, int32_t width, lgv_plan_description *out_plan, int32_t plan_bytes, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_plan(MemorySegment trainer, int rows, int height, int width, MemorySegment out_plan, int plan_bytes, MemorySegment error) {
+        var mh$ = lgv_trainer_plan.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_plan", trainer, rows, height, width, out_plan, plan_bytes, error);
+            }
+            return (int)mh$.invokeExact(trainer, rows, height, width, out_plan, plan_bytes, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_dump {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_dump");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_dump(lgv_trainer *trainer, int32_t rows, int32_t height, int32_t width, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_dump$descriptor() {
+        return lgv_trainer_dump.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_dump(lgv_trainer *trainer, int32_t rows, int32_t height, int32_t width, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_dump$handle() {
+        return lgv_trainer_dump.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_dump(lgv_trainer *trainer, int32_t rows, int32_t height, int32_t width, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_dump$address() {
+        return lgv_trainer_dump.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_dump(lgv_trainer *trainer, int32_t rows, int32_t height, int32_t width, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_dump(MemorySegment trainer, int rows, int height, int width, MemorySegment buffer, long capacity, MemorySegment out_length, MemorySegment error) {
+        var mh$ = lgv_trainer_dump.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_dump", trainer, rows, height, width, buffer, capacity, out_length, error);
+            }
+            return (int)mh$.invokeExact(trainer, rows, height, width, buffer, capacity, out_length, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_accumulate {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_accumulate");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_accumulate(lgv_trainer *trainer, const void *images, int32_t pixels, int32_t height, int32_t width, const lgv_training_row *rows, int32_t count, int32_t row_bytes, const float *noise, const float *embeddings, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_accumulate$descriptor() {
+        return lgv_trainer_accumulate.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_accumulate(lgv_trainer *trainer, const void *images, int32_t pixels, int32_t height, int32_t width, const lgv_training_row *rows, int32_t count, int32_t row_bytes, const float *noise, const float *embeddings, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_accumulate$handle() {
+        return lgv_trainer_accumulate.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_accumulate(lgv_trainer *trainer, const void *images, int32_t pixels, int32_t height, int32_t width, const lgv_training_row *rows, int32_t count, int32_t row_bytes, const float *noise, const float *embeddings, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_accumulate$address() {
+        return lgv_trainer_accumulate.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_accumulate(lgv_trainer *trainer, const void *images, int32_t pixels, int32_t height, int32_t width, const lgv_training_row *rows, int32_t count, int32_t row_bytes, const float *noise, const float *embeddings, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_accumulate(MemorySegment trainer, MemorySegment images, int pixels, int height, int width, MemorySegment rows, int count, int row_bytes, MemorySegment noise, MemorySegment embeddings, MemorySegment error) {
+        var mh$ = lgv_trainer_accumulate.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_accumulate", trainer, images, pixels, height, width, rows, count, row_bytes, noise, embeddings, error);
+            }
+            return (int)mh$.invokeExact(trainer, images, pixels, height, width, rows, count, row_bytes, noise, embeddings, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_apply {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_DOUBLE,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_apply");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_apply(lgv_trainer *trainer, double learning_rate, const double *decays, int32_t decay_count, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_apply$descriptor() {
+        return lgv_trainer_apply.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_apply(lgv_trainer *trainer, double learning_rate, const double *decays, int32_t decay_count, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_apply$handle() {
+        return lgv_trainer_apply.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_apply(lgv_trainer *trainer, double learning_rate, const double *decays, int32_t decay_count, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_apply$address() {
+        return lgv_trainer_apply.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_apply(lgv_trainer *trainer, double learning_rate, const double *decays, int32_t decay_count, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_apply(MemorySegment trainer, double learning_rate, MemorySegment decays, int decay_count, MemorySegment error) {
+        var mh$ = lgv_trainer_apply.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_apply", trainer, learning_rate, decays, decay_count, error);
+            }
+            return (int)mh$.invokeExact(trainer, learning_rate, decays, decay_count, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_metrics {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_metrics");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_metrics(lgv_trainer *trainer, int64_t first, lgv_training_metrics *out_metrics, int32_t capacity, int32_t metrics_bytes, int32_t *out_count, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_metrics$descriptor() {
+        return lgv_trainer_metrics.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_metrics(lgv_trainer *trainer, int64_t first, lgv_training_metrics *out_metrics, int32_t capacity, int32_t metrics_bytes, int32_t *out_count, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_metrics$handle() {
+        return lgv_trainer_metrics.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_metrics(lgv_trainer *trainer, int64_t first, lgv_training_metrics *out_metrics, int32_t capacity, int32_t metrics_bytes, int32_t *out_count, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_metrics$address() {
+        return lgv_trainer_metrics.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_metrics(lgv_trainer *trainer, int64_t first, lgv_training_metrics *out_metrics, int32_t capacity, int32_t metrics_bytes, int32_t *out_count, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_metrics(MemorySegment trainer, long first, MemorySegment out_metrics, int capacity, int metrics_bytes, MemorySegment out_count, MemorySegment error) {
+        var mh$ = lgv_trainer_metrics.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_metrics", trainer, first, out_metrics, capacity, metrics_bytes, out_count, error);
+            }
+            return (int)mh$.invokeExact(trainer, first, out_metrics, capacity, metrics_bytes, out_count, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_wait {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_wait");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_wait(lgv_trainer *trainer, int64_t update, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_wait$descriptor() {
+        return lgv_trainer_wait.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_wait(lgv_trainer *trainer, int64_t update, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_wait$handle() {
+        return lgv_trainer_wait.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_wait(lgv_trainer *trainer, int64_t update, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_wait$address() {
+        return lgv_trainer_wait.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_wait(lgv_trainer *trainer, int64_t update, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_wait(MemorySegment trainer, long update, MemorySegment error) {
+        var mh$ = lgv_trainer_wait.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_wait", trainer, update, error);
+            }
+            return (int)mh$.invokeExact(trainer, update, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_read {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_read");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_read(lgv_trainer *trainer, int32_t arena, int64_t offset, float *out_values, int64_t count, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_read$descriptor() {
+        return lgv_trainer_read.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_read(lgv_trainer *trainer, int32_t arena, int64_t offset, float *out_values, int64_t count, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_read$handle() {
+        return lgv_trainer_read.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_read(lgv_trainer *trainer, int32_t arena, int64_t offset, float *out_values, int64_t count, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_read$address() {
+        return lgv_trainer_read.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_read(lgv_trainer *trainer, int32_t arena, int64_t offset, float *out_values, int64_t count, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_read(MemorySegment trainer, int arena, long offset, MemorySegment out_values, long count, MemorySegment error) {
+        var mh$ = lgv_trainer_read.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_read", trainer, arena, offset, out_values, count, error);
+            }
+            return (int)mh$.invokeExact(trainer, arena, offset, out_values, count, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_write {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_write");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_write(lgv_trainer *trainer, int32_t arena, int64_t offset, const float *values, int64_t count, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_write$descriptor() {
+        return lgv_trainer_write.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_write(lgv_trainer *trainer, int32_t arena, int64_t offset, const float *values, int64_t count, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_write$handle() {
+        return lgv_trainer_write.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_write(lgv_trainer *trainer, int32_t arena, int64_t offset, const float *values, int64_t count, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_write$address() {
+        return lgv_trainer_write.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_write(lgv_trainer *trainer, int32_t arena, int64_t offset, const float *values, int64_t count, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_write(MemorySegment trainer, int arena, long offset, MemorySegment values, long count, MemorySegment error) {
+        var mh$ = lgv_trainer_write.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_write", trainer, arena, offset, values, count, error);
+            }
+            return (int)mh$.invokeExact(trainer, arena, offset, values, count, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_progress {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_progress");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_progress(lgv_trainer *trainer, int64_t *out_updates, int64_t *out_moves, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_progress$descriptor() {
+        return lgv_trainer_progress.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_progress(lgv_trainer *trainer, int64_t *out_updates, int64_t *out_moves, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_progress$handle() {
+        return lgv_trainer_progress.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_progress(lgv_trainer *trainer, int64_t *out_updates, int64_t *out_moves, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_progress$address() {
+        return lgv_trainer_progress.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_progress(lgv_trainer *trainer, int64_t *out_updates, int64_t *out_moves, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_progress(MemorySegment trainer, MemorySegment out_updates, MemorySegment out_moves, MemorySegment error) {
+        var mh$ = lgv_trainer_progress.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_progress", trainer, out_updates, out_moves, error);
+            }
+            return (int)mh$.invokeExact(trainer, out_updates, out_moves, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_resume {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_resume");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_resume(lgv_trainer *trainer, int64_t updates, int64_t moves, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_resume$descriptor() {
+        return lgv_trainer_resume.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_resume(lgv_trainer *trainer, int64_t updates, int64_t moves, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_resume$handle() {
+        return lgv_trainer_resume.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_resume(lgv_trainer *trainer, int64_t updates, int64_t moves, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_resume$address() {
+        return lgv_trainer_resume.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_resume(lgv_trainer *trainer, int64_t updates, int64_t moves, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_resume(MemorySegment trainer, long updates, long moves, MemorySegment error) {
+        var mh$ = lgv_trainer_resume.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_resume", trainer, updates, moves, error);
+            }
+            return (int)mh$.invokeExact(trainer, updates, moves, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_model {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_model");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_model(lgv_trainer *trainer, int32_t average, lgv_model **out_model, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_model$descriptor() {
+        return lgv_trainer_model.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_model(lgv_trainer *trainer, int32_t average, lgv_model **out_model, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_model$handle() {
+        return lgv_trainer_model.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_model(lgv_trainer *trainer, int32_t average, lgv_model **out_model, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_model$address() {
+        return lgv_trainer_model.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_model(lgv_trainer *trainer, int32_t average, lgv_model **out_model, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_model(MemorySegment trainer, int average, MemorySegment out_model, MemorySegment error) {
+        var mh$ = lgv_trainer_model.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_model", trainer, average, out_model, error);
+            }
+            return (int)mh$.invokeExact(trainer, average, out_model, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_set_profiling {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_set_profiling");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_set_profiling(lgv_trainer *trainer, int32_t on, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_set_profiling$descriptor() {
+        return lgv_trainer_set_profiling.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_set_profiling(lgv_trainer *trainer, int32_t on, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_set_profiling$handle() {
+        return lgv_trainer_set_profiling.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_set_profiling(lgv_trainer *trainer, int32_t on, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_set_profiling$address() {
+        return lgv_trainer_set_profiling.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_set_profiling(lgv_trainer *trainer, int32_t on, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_set_profiling(MemorySegment trainer, int on, MemorySegment error) {
+        var mh$ = lgv_trainer_set_profiling.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_set_profiling", trainer, on, error);
+            }
+            return (int)mh$.invokeExact(trainer, on, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_profile {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_profile");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_profile(lgv_trainer *trainer, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_profile$descriptor() {
+        return lgv_trainer_profile.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_profile(lgv_trainer *trainer, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_trainer_profile$handle() {
+        return lgv_trainer_profile.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_profile(lgv_trainer *trainer, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_trainer_profile$address() {
+        return lgv_trainer_profile.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_trainer_profile(lgv_trainer *trainer, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static int lgv_trainer_profile(MemorySegment trainer, MemorySegment buffer, long capacity, MemorySegment out_length, MemorySegment error) {
+        var mh$ = lgv_trainer_profile.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_profile", trainer, buffer, capacity, out_length, error);
+            }
+            return (int)mh$.invokeExact(trainer, buffer, capacity, out_length, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_trainer_close {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_trainer_close");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lgv_trainer_close(lgv_trainer *trainer)
+     * }
+     */
+    public static FunctionDescriptor lgv_trainer_close$descriptor() {
+        return lgv_trainer_close.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lgv_trainer_close(lgv_trainer *trainer)
+     * }
+     */
+    public static MethodHandle lgv_trainer_close$handle() {
+        return lgv_trainer_close.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lgv_trainer_close(lgv_trainer *trainer)
+     * }
+     */
+    public static MemorySegment lgv_trainer_close$address() {
+        return lgv_trainer_close.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lgv_trainer_close(lgv_trainer *trainer)
+     * }
+     */
+    public static void lgv_trainer_close(MemorySegment trainer) {
+        var mh$ = lgv_trainer_close.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_trainer_close", trainer);
+            }
+            mh$.invokeExact(trainer);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
