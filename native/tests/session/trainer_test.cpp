@@ -154,7 +154,7 @@ TEST(Trainer, goes_on_from_its_arenas_as_if_it_had_not_been_interrupted) {
     }
     expect_same_state(*straight, *after);
     after->wait(3);
-    EXPECT_EQ(error_text([&] { after->wait(2); }), "update 2: the first since the trainer went on is 3");
+    EXPECT_EQ(error_of([&] { after->wait(2); }), "1: update 2: the first since the trainer went on is 3");
 }
 
 TEST(Trainer, gives_models_that_stay_as_they_are) {
@@ -202,25 +202,25 @@ TEST(Trainer, holds_no_more_memory_after_many_steps) {
 TEST(Trainer, refuses_what_cannot_be_by_name) {
     const auto trainer = open();
     const auto with = [&](const std::function<void(lgv_training_row&)>& change) {
-        return error_text([&] {
+        return error_of([&] {
             std::vector<lgv_training_row> rows = rows_of(1, 2);
             change(rows[1]);
             const std::vector<uint8_t> images = pictures(2);
             trainer->accumulate({.images = images.data(), .pixels = LGV_PIXELS_UINT8, .height = 0, .width = 0, .rows = rows, .noise = nullptr, .embeddings = nullptr});
         });
     };
-    EXPECT_EQ(with([](lgv_training_row& row) { row.label = 5; }), "row 1: label 5: config has 0 to 4");
-    EXPECT_EQ(with([](lgv_training_row& row) { row.b = NAN; }), "row 1: a coefficient is nan, wanted finite numbers");
-    EXPECT_EQ(with([](lgv_training_row& row) { row.flip = 2; }), "row 1: flip 2, wanted 0 or 1");
-    EXPECT_EQ(error_text([&] { apply(*trainer); }), "apply: nothing has been accumulated since the last update");
+    EXPECT_EQ(with([](lgv_training_row& row) { row.label = 5; }), "1: row 1: label 5: config has 0 to 4");
+    EXPECT_EQ(with([](lgv_training_row& row) { row.b = NAN; }), "1: row 1: a coefficient is nan, wanted finite numbers");
+    EXPECT_EQ(with([](lgv_training_row& row) { row.flip = 2; }), "1: row 1: flip 2, wanted 0 or 1");
+    EXPECT_EQ(error_of([&] { apply(*trainer); }), "1: apply: nothing has been accumulated since the last update");
     accumulate(*trainer, 0, 1);
-    EXPECT_EQ(error_text([&] { trainer->apply(1e-3, {}); }), "0 decays, the trainer keeps 1 moving averages");
-    EXPECT_EQ(error_text([&] { trainer->resume(1, 1); }), "resume: 1 batches have been accumulated; a trainer goes on from elsewhere only before the first");
-    EXPECT_EQ(error_text([&] { trainer->model(1); }), "average 1, wanted -1 (the weights) to 0");
+    EXPECT_EQ(error_of([&] { trainer->apply(1e-3, {}); }), "1: 0 decays, the trainer keeps 1 moving averages");
+    EXPECT_EQ(error_of([&] { trainer->resume(1, 1); }), "1: resume: 1 batches have been accumulated; a trainer goes on from elsewhere only before the first");
+    EXPECT_EQ(error_of([&] { trainer->model(1); }), "1: average 1, wanted -1 (the weights) to 0");
     float value = 0;
-    EXPECT_EQ(error_text([&] { trainer->read(5, 0, &value, 1); }), "arena 5, wanted one of enum lgv_arena: 0 to 3, and 4 to 4 for the moving averages");
-    EXPECT_EQ(error_text([&] { open(1, settings_of(5)); }), "averages 5, wanted 0 to 4");
-    EXPECT_NE(error_text([&] {
+    EXPECT_EQ(error_of([&] { trainer->read(5, 0, &value, 1); }), "1: arena 5, wanted one of enum lgv_arena: 0 to 3, and 4 to 4 for the moving averages");
+    EXPECT_EQ(error_of([&] { open(1, settings_of(5)); }), "1: averages 5, wanted 0 to 4");
+    EXPECT_NE(error_of([&] {
         std::string learned = config;
         learned.replace(learned.find("\"out_channels\": 2"), 17, "\"out_channels\": 4");
         Trainer::open(Device::open("cpu", 1), {.config = {"config", learned}, .scheduler = {}, .labels = {}, .pipeline = {}, .note = {}}, settings_of());
