@@ -17,7 +17,7 @@ inline Vector silu_slope(Vector x) {
     x = larger(all(-86.0f), smaller(all(86.0f), x));
     const Vector e = exponential(negative(x));
     const Vector s = divide(all(1.0f), add(all(1.0f), e));
-    return multiply(s, multiply_add(multiply(x, e), s, all(1.0f)));
+    return multiply(s, multiply_add(x, multiply(e, s), all(1.0f)));
 }
 
 // y = x n / (n + 2), n = e (e + 2), e = exp(x): y' = (n + 4 x e (e + 1) / (n + 2)) / (n + 2)
