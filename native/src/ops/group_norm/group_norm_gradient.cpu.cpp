@@ -101,10 +101,11 @@ std::string algorithm(const CpuGroupNormGradient& op) { return algorithm(op.forw
 
 void run(const CpuGroupNormGradient& op, const CpuLaunch& launch) {
     const CpuGroupNorm& forward = op.forward;
-    const int64_t channels = channels_of(op), pixels = forward.pixels;
+    const int64_t channels = channels_of(op), pixels = forward.pixels, blocks = group_norm_blocks(forward);
     double* sums = reinterpret_cast<double*>(launch.workspace);  // [image][dgamma, dbeta][channels]
-    launch.team.run(launch.rows * group_norm_blocks(forward), [&](int64_t task, int thread) {
-        const GroupNormBlock block = group_norm_block(forward, launch, task);
+    launch.team.run(launch.rows * blocks, [&](int64_t task, int thread) {
+        // Images first: threads on two blocks of one image would write to neighbouring lines (measured: a quarter more time with 2 threads).
+        const GroupNormBlock block = group_norm_block(forward, launch, task % launch.rows * blocks + task / launch.rows);
         const int64_t count = block.end - block.begin;
         const Scratch s(op, launch.scratch_of<std::byte>(thread), count);
         const GroupNormTables& t = s.tables;
