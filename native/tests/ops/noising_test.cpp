@@ -67,14 +67,16 @@ TEST(NoiseImages, equals_the_reference_in_any_batch_with_any_number_of_threads) 
             for (const bool flip : {false, true})
                 for (const bool is_given : {false, true})
                     images.push_back({.pixels = is_bytes ? static_cast<const void*>(bytes.data()) : floats.data(), .bytes = is_bytes, .flip = flip,
-                                      .noise = is_given ? noise.data() : nullptr, .seed = 40 + images.size(), .a = 0.8f, .b = 0.6f, .s = 1.25f, .u = -0.6f, .v = 0.8f});
+                                      .noise = is_given ? noise.data() : nullptr, .seed = 40 + images.size(),
+                                      .a = 0.8f, .b = 0.6f, .s = 1.25f, .u = -0.6f, .v = 0.8f});
         const Noised wanted = noised(0, images, shape);
         for (const int threads : {1, 2, 3}) EXPECT_EQ(noised(threads, images, shape), wanted) << to_text(shape) << ", " << threads << " threads";
         // Alone, an image has the bits that it has in the batch.
         for (size_t i = 0; i < images.size(); ++i) {
             const Noised alone = noised(2, {images[i]}, shape);
-            EXPECT_TRUE(std::equal(alone.x.begin(), alone.x.end(), wanted.x.begin() + ptrdiff_t(i) * n)) << to_text(shape) << ", image " << i;
-            EXPECT_TRUE(std::equal(alone.target.begin(), alone.target.end(), wanted.target.begin() + ptrdiff_t(i) * n)) << to_text(shape) << ", image " << i;
+            const ptrdiff_t row = ptrdiff_t(i) * n;
+            EXPECT_TRUE(std::equal(alone.x.begin(), alone.x.end(), wanted.x.begin() + row)) << to_text(shape) << ", image " << i;
+            EXPECT_TRUE(std::equal(alone.target.begin(), alone.target.end(), wanted.target.begin() + row)) << to_text(shape) << ", image " << i;
         }
     }
 }

@@ -114,8 +114,10 @@ TEST(AdamUpdate, gives_pytorchs_numbers) {
             }
             // Three steps of a handful of roundings each, which both sides order in their own way: 4 ulp, of 1 at least where numbers cancel.
             const auto expect_near = [&](const Six& got, const Six& wanted, float least, const char* what) {
-                for (size_t i = 0; i < n; ++i)
-                    EXPECT_NEAR(got[i], wanted[i], 0x1p-21f * std::max(least, std::abs(wanted[i]))) << c.name << ", " << what << " " << i << ", reference " << is_reference;
+                for (size_t i = 0; i < n; ++i) {
+                    const float tolerance = 0x1p-21f * std::max(least, std::abs(wanted[i]));
+                    EXPECT_NEAR(got[i], wanted[i], tolerance) << c.name << ", " << what << " " << i << (is_reference ? ", reference" : "");
+                }
             };
             expect_near(w, c.weights, 0.01f, "weight");
             expect_near(first, c.first, 0.1f, "first moment");
@@ -137,7 +139,8 @@ TEST(AdamUpdate, equals_the_reference_on_any_length_and_offset) {
                 for (size_t k = 0; k < got.numbers.size(); ++k) {
                     const std::vector<float> a = got.values(k), b = wanted.values(k);
                     // A few roundings of numbers of about 1: the magnitudes that meet in a sum, not the sum.
-                    for (size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 5e-7 * (1 + std::abs(b[i]))) << "array " << k << ", element " << i << " of " << count;
+                    for (size_t i = 0; i < a.size(); ++i)
+                        ASSERT_NEAR(a[i], b[i], 5e-7 * (1 + std::abs(b[i]))) << "array " << k << ", element " << i << " of " << count;
                     for (size_t i = 0; i < got.numbers[k].size(); ++i) {
                         if (i < 3 || i >= 3 + size_t(count)) {
                             ASSERT_EQ(got.numbers[k][i], Arenas::guard) << "array " << k << " is " << count << " long, and " << i << " was written";
@@ -159,7 +162,8 @@ TEST(AdamUpdate, has_the_same_bits_for_every_number_of_threads_and_every_offset)
             ThreadTeam team(threads);
             Arenas got(200003, 2, offset);
             adam_update(team, how, got.trained(), got.averages());
-            for (size_t k = 0; k < got.numbers.size(); ++k) EXPECT_TRUE(same_bits(got.values(k), wanted.values(k))) << "array " << k << ", " << threads << " threads";
+            for (size_t k = 0; k < got.numbers.size(); ++k)
+                EXPECT_TRUE(same_bits(got.values(k), wanted.values(k))) << "array " << k << ", " << threads << " threads";
         }
     }
     // One element has the bits that it has among others.
