@@ -1,7 +1,7 @@
-// Strips of `strip` vectors of channels, all pixels of one before the next, as in group_norm.kernel.h.
+// Both sweeps go over strips of one or two vectors of channels, all pixels of one before the next, as in group_norm.kernel.h.
 //
-// Sums of 8 pixels in float32 (8 terms lose at most 2^-22 of the sum of their sizes), of these in double: a double's add for each number would cost as much
-// as a slope.
+// Sums of 8 pixels are in float32 (they lose at most 2^-21 of the sum of their sizes), sums of those in double: widening every number would cost as much
+// as its slope. Included after a vector.*.h.
 #pragma once
 
 #include "ops/gemm/slope.kernel.h"
