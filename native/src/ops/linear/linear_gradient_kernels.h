@@ -28,6 +28,4 @@ struct LinearGradientKernels {
     void (*add_rows)(const float* dy, int64_t dy_row, int64_t m, int64_t k, float scale, float* dbias);
 };
 
-const LinearGradientKernels& linear_gradient_kernels(bool avx512);
-
 }  // namespace lgv
