@@ -102,6 +102,7 @@ WeightGradient plan_weight_gradient(const Conv2dWeightGradient& op, const Shapes
     plan.slices = std::min(int64_t(std::bit_ceil(uint64_t(ceil_div(tasks_wished, plan.task_count())))), plan.rows);
 
     const int64_t rows = ceil_div(y.h, zoom), columns = ceil_div(y.w, zoom);
+    plan.job_rows = rows;
     const int64_t bands = ceil_div(rows, std::clamp<int64_t>(unit_pixels / columns, 1, rows));
     plan.unit_rows = ceil_div(rows, bands);
     plan.unit_images = bands > 1 ? 1 : std::max<int64_t>(unit_pixels / (rows * columns), 1);
