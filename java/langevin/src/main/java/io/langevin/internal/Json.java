@@ -77,6 +77,10 @@ public sealed interface Json {
             }).toArray();
         }
 
+        public List<String> texts(String key) {
+            return fields.get(key) instanceof Arr list ? list.texts(source + ": " + key) : this.<List<String>>wrong(key, "a list of texts");
+        }
+
         public Obj object(String key) {
             return fields.get(key) instanceof Obj object ? object : wrong(key, "an object");
         }
@@ -92,6 +96,16 @@ public sealed interface Json {
     }
 
     record Arr(List<Json> items) implements Json {
+        /// All of them, which have to be texts; `name` is what errors call the list.
+        public List<String> texts(String name) {
+            return items.stream().map(item -> {
+                if (item instanceof Str(String value)) {
+                    return value;
+                }
+                throw new BadModelException(name + " has the entry " + item + ", it has to be a text");
+            }).toList();
+        }
+
         @Override
         public String toString() {
             return "an array of " + items.size();
