@@ -36,18 +36,19 @@ public final class Model implements AutoCloseable {
     private Diffusion diffusion;    // parsed when first asked for; two threads that both do find the same
 
     private Model(Path path, Device device, boolean ownsDevice) {
+        this(path, device, ownsDevice, open(device, path));
+    }
+
+    /// A model that a trainer made.
+    Model(Device device, MemorySegment pointer) {
+        this(Path.of(""), device, false, pointer);
+    }
+
+    private Model(Path path, Device device, boolean ownsDevice, MemorySegment pointer) {
         this.path = path;
         this.device = device;
         this.ownsDevice = ownsDevice;
-        MemorySegment parent = device.handle().acquire("open");
-        try {
-            this.handle = Handle.shared("model", Native.open((arena, out, error) -> {
-                MemorySegment name = arena.allocateFrom(path.toString());
-                return device.waiter().call(() -> Lgv.lgv_model_open(parent, name, out, error));
-            }), Lgv::lgv_model_close);
-        } finally {
-            device.handle().release();
-        }
+        this.handle = Handle.shared("model", pointer, Lgv::lgv_model_close);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment description = describe(arena);
             this.config = ModelConfig.of(description, text(Lgv::lgv_model_config));
@@ -59,6 +60,18 @@ public final class Model implements AutoCloseable {
         } catch (RuntimeException e) {
             handle.close();
             throw e;
+        }
+    }
+
+    private static MemorySegment open(Device device, Path path) {
+        MemorySegment parent = device.handle().acquire("open");
+        try {
+            return Native.open((arena, out, error) -> {
+                MemorySegment name = arena.allocateFrom(path.toString());
+                return device.waiter().call(() -> Lgv.lgv_model_open(parent, name, out, error));
+            });
+        } finally {
+            device.handle().release();
         }
     }
 
@@ -130,7 +143,7 @@ public final class Model implements AutoCloseable {
         Diffusion known = diffusion;
         if (known == null) {
             if (scheduler.isEmpty()) {
-                throw new BadModelException(path + " has no scheduler_config.json, so nothing says how the network was trained: put one there, or take the steps"
+                throw new BadModelException((path.toString().isEmpty() ? "this model" : path) + " has no scheduler_config.json, so nothing says how the network was trained: put one there, or take the steps"
                         + " yourself with a Diffusion of your own");
             }
             known = Diffusion.parse(scheduler);
@@ -139,7 +152,7 @@ public final class Model implements AutoCloseable {
         return known;
     }
 
-    /// The folder or file it was opened from.
+    /// The folder or file it was opened from; the empty path of a model that a trainer made.
     public Path path() {
         return path;
     }
@@ -221,6 +234,10 @@ public final class Model implements AutoCloseable {
         if (ownsDevice) {
             device.close();
         }
+    }
+
+    Handle handle() {
+        return handle;
     }
 
     private MemorySegment describe(Arena arena) {

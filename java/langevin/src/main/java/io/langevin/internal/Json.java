@@ -164,6 +164,21 @@ public sealed interface Json {
         throw new BadModelException("a JSON array is wanted, this is " + this);
     }
 
+    /// A text as JSON writes it, in quotes.
+    static String quote(String text) {
+        var out = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else if (c < ' ' || Character.isSurrogate(c)) {      // a lone surrogate has no UTF-8
+                out.append(String.format("\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.append('"').toString();
+    }
+
     /// Reads a whole text; `source` names it in errors.
     static Json parse(String source, String text) {
         var reader = new Reader(source, text);
