@@ -407,7 +407,7 @@ LGV_API int32_t lgv_trainer_dump(lgv_trainer* trainer, int32_t rows, int32_t hei
 
 // Queues a batch and returns: its gradients are added to what was accumulated. `pixels`: enum lgv_pixels. 0 x 0 is the config's own size.
 // `noise`: z of all images, [count, C, H, W], or NULL. `embeddings`: [count, embedding], of a network with class_embed_type "identity", else NULL.
-// All is copied. Blocks while two batches are waiting.
+// All is copied. Blocks while more than one batch or update is unfinished.
 LGV_API int32_t lgv_trainer_accumulate(lgv_trainer* trainer, const void* images, int32_t pixels, int32_t height, int32_t width, const lgv_training_row* rows,
                                        int32_t count, int32_t row_bytes, const float* noise, const float* embeddings, lgv_error* error);
 

@@ -1,49 +1,15 @@
-// The C interface: checks that the arguments are there, and calls. What the calls mean stands in langevin.h, what they do in session/.
+// The C interface but for trainers: checks that the arguments are there, and calls. What the calls mean stands in langevin.h, what they do in session/.
 
 #include <algorithm>
 
-#include "abi/guard.h"
-#include "device/memory.h"
-#include "session/denoiser.h"
-#include "session/device.h"
-#include "session/model.h"
+#include "abi/handles.h"
 
 using namespace lgv;
-
-struct lgv_device {
-    std::shared_ptr<Device> impl;
-};
-
-struct lgv_model {
-    std::shared_ptr<Model> impl;
-};
-
-struct lgv_denoiser {
-    std::shared_ptr<Denoiser> impl;
-};
-
-struct lgv_buffer {
-    std::shared_ptr<Device> device;  // keeps alive what the memory was made by
-    Memory memory;
-};
 
 namespace {
 
 static_assert(sizeof(lgv_update) == 128 && sizeof(lgv_evaluation) == 24 && sizeof(lgv_image) == 32 && sizeof(lgv_error) == 1024);
 static_assert(int32_t(Code::fault) == LGV_FAULT && int32_t(Code::unsupported) == LGV_UNSUPPORTED && int32_t(Code::busy) == LGV_BUSY);
-
-template <class Handle, class Impl>
-void give_handle(Impl impl, Handle** out) {
-    *out = new Handle{std::move(impl)};
-    add_live_handles(1);
-}
-
-template <class Handle>
-void close(Handle* handle) {
-    if (handle == nullptr) return;
-    delete handle;
-    add_live_handles(-1);
-}
 
 // 0 x 0 is the model's own size.
 void settle_size(Model& model, int32_t& height, int32_t& width) {
@@ -88,7 +54,7 @@ int32_t lgv_device_describe(lgv_device* device, char* buffer, int64_t capacity, 
     return guard(error, [&] { give_text(present(device, "device").impl->describe(), buffer, capacity, out_length); });
 }
 
-void lgv_device_close(lgv_device* device) { close(device); }
+void lgv_device_close(lgv_device* device) { close_handle(device); }
 
 // ---- Host buffer
 
@@ -104,7 +70,7 @@ int32_t lgv_buffer_open(lgv_device* device, int64_t bytes, lgv_buffer** out_buff
     });
 }
 
-void lgv_buffer_close(lgv_buffer* buffer) { close(buffer); }
+void lgv_buffer_close(lgv_buffer* buffer) { close_handle(buffer); }
 
 // ---- Model
 
@@ -120,15 +86,15 @@ int32_t lgv_model_describe(lgv_model* model, lgv_model_description* out_descript
 }
 
 int32_t lgv_model_config(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
-    return guard(error, [&] { give_text(present(model, "model").impl->config_text(), buffer, capacity, out_length); });
+    return guard(error, [&] { give_text(present(model, "model").impl->texts().config.json, buffer, capacity, out_length); });
 }
 
 int32_t lgv_model_scheduler(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
-    return guard(error, [&] { give_text(present(model, "model").impl->scheduler_text(), buffer, capacity, out_length); });
+    return guard(error, [&] { give_text(present(model, "model").impl->texts().scheduler.json, buffer, capacity, out_length); });
 }
 
 int32_t lgv_model_labels(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
-    return guard(error, [&] { give_text(present(model, "model").impl->labels_text(), buffer, capacity, out_length); });
+    return guard(error, [&] { give_text(present(model, "model").impl->texts().labels.json, buffer, capacity, out_length); });
 }
 
 int32_t lgv_model_files(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
@@ -158,7 +124,7 @@ int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t w
     return guard(error, [&] { give_text(program_of(*present(model, "model").impl, rows, height, width).dump(), buffer, capacity, out_length); });
 }
 
-void lgv_model_close(lgv_model* model) { close(model); }
+void lgv_model_close(lgv_model* model) { close_handle(model); }
 
 // ---- Denoiser
 
@@ -229,7 +195,7 @@ int32_t lgv_denoiser_profile(lgv_denoiser* denoiser, char* buffer, int64_t capac
 
 void lgv_denoiser_close(lgv_denoiser* denoiser) {
     if (denoiser != nullptr) denoiser->impl->close();
-    close(denoiser);
+    close_handle(denoiser);
 }
 
 }  // extern "C"

@@ -4,12 +4,24 @@
 
 namespace lgv {
 
+namespace {
+
+CpuOp lower_one(const ForwardOp& op, Value out, const Shapes& shapes, Weights& weights, Isa isa) {
+    return std::visit([&](const auto& o) -> CpuOp { return lower(o, out, shapes, weights, isa); }, op);
+}
+
+CpuOp lower_one(const BackwardOp& op, Value, const Shapes& shapes, Weights& weights, Isa isa) {
+    return std::visit([&](const auto& o) -> CpuOp { return lower(o, shapes, weights, isa); }, op);
+}
+
+}  // namespace
+
 std::vector<CpuOp> lower(const OpList& list, Weights& weights, Isa isa) {
     std::vector<CpuOp> ops;
     ops.reserve(list.nodes.size());
     for (const Node& node : list.nodes) {
         try {
-            ops.push_back(std::visit([&](const auto& op) -> CpuOp { return lower(op, node.out, list.shapes, weights, isa); }, node.op));
+            ops.push_back(std::visit([&](const auto& op) { return lower_one(op, node.out, list.shapes, weights, isa); }, node.op));
         } catch (const Error& error) {
             throw Error(error.code(), node.name + ": " + error.what());
         }

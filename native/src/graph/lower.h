@@ -8,19 +8,32 @@
 
 #include "graph/op_list.h"
 #include "ops/affine/affine.cpu.h"
+#include "ops/affine/affine_gradient.cpu.h"
 #include "ops/attention/attention.cpu.h"
+#include "ops/attention/attention_gradient.cpu.h"
 #include "ops/conv/conv.cpu.h"
+#include "ops/conv/conv_gradient.cpu.h"
 #include "ops/cpu.h"
+#include "ops/dropout/dropout.cpu.h"
 #include "ops/embedding/embedding.cpu.h"
+#include "ops/embedding/embedding_gradient.cpu.h"
 #include "ops/group_norm/group_norm.cpu.h"
+#include "ops/group_norm/group_norm_gradient.cpu.h"
 #include "ops/linear/linear.cpu.h"
+#include "ops/linear/linear_gradient.cpu.h"
+#include "ops/loss/squared_error.cpu.h"
+#include "ops/pointwise/activation_gradient.cpu.h"
+#include "ops/pointwise/scaled.cpu.h"
 #include "ops/resample/resample.cpu.h"
+#include "ops/resample/resample_gradient.cpu.h"
 #include "ops/weights.h"
 
 namespace lgv {
 
 using CpuOp = std::variant<CpuConv2d, CpuGroupNorm, CpuLinear, CpuAttention, CpuResample, CpuAffine, CpuTimestepEmbedding, CpuFourierEmbedding,
-                           CpuLabelEmbedding>;
+                           CpuLabelEmbedding, CpuDropout, CpuSquaredError, CpuConv2dDataGradient, CpuConv2dWeightGradient, CpuGroupNormGradient,
+                           CpuLinearDataGradient, CpuLinearWeightGradient, CpuAttentionGradient, CpuResampleGradient, CpuAffineGradient,
+                           CpuLabelEmbeddingGradient, CpuDropoutGradient, CpuActivationGradient, CpuScaled>;
 
 // One launch a node, in the list's order.
 std::vector<CpuOp> lower(const OpList& list, Weights& weights, Isa isa);

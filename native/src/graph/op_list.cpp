@@ -17,6 +17,20 @@ const char* kind(const Affine&) { return "affine"; }
 const char* kind(const TimestepEmbedding&) { return "timestep_embedding"; }
 const char* kind(const FourierEmbedding&) { return "fourier_embedding"; }
 const char* kind(const LabelEmbedding&) { return "label_embedding"; }
+const char* kind(const Dropout&) { return "dropout"; }
+const char* kind(const SquaredError&) { return "squared_error"; }
+const char* kind(const Conv2dDataGradient&) { return "conv2d_data_gradient"; }
+const char* kind(const Conv2dWeightGradient&) { return "conv2d_weight_gradient"; }
+const char* kind(const GroupNormGradient&) { return "group_norm_gradient"; }
+const char* kind(const LinearDataGradient&) { return "linear_data_gradient"; }
+const char* kind(const LinearWeightGradient&) { return "linear_weight_gradient"; }
+const char* kind(const AttentionGradient&) { return "attention_gradient"; }
+const char* kind(const ResampleGradient&) { return "resample_gradient"; }
+const char* kind(const AffineGradient&) { return "affine_gradient"; }
+const char* kind(const LabelEmbeddingGradient&) { return "label_embedding_gradient"; }
+const char* kind(const DropoutGradient&) { return "dropout_gradient"; }
+const char* kind(const ActivationGradient&) { return "activation_gradient"; }
+const char* kind(const Scaled&) { return "scaled"; }
 
 template <class List>
 auto present(const List& list) {
@@ -27,36 +41,61 @@ auto present(const List& list) {
     return kept;
 }
 
+int64_t elements_of(const ParameterInfo& info) {
+    int64_t elements = 1;
+    for (const int64_t extent : info.shape) elements *= extent;
+    return elements;
+}
+
 }  // namespace
 
-const char* kind_of(const ForwardOp& op) {
-    return std::visit([](const auto& o) { return kind(o); }, op);
+const char* kind_of(const Op& op) {
+    return visit_op([](const auto& o) { return kind(o); }, op);
 }
 
-std::vector<Value> inputs_of(const ForwardOp& op) {
-    return std::visit([](const auto& o) { return present(o.inputs()); }, op);
+std::vector<Value> inputs_of(const Op& op) {
+    return visit_op([](const auto& o) { return present(o.inputs()); }, op);
 }
 
-std::vector<Parameter> parameters_of(const ForwardOp& op) {
-    return std::visit([](const auto& o) { return present(o.parameters()); }, op);
+std::vector<Value> outputs_of(const Node& node) {
+    if (std::holds_alternative<ForwardOp>(node.op)) return {node.out};
+    std::vector<Value> values;
+    const auto collect = [&](const auto& op) {
+        for (const Gradient gradient : op.outputs()) {
+            if (gradient) values.push_back(gradient.value);
+        }
+    };
+    std::visit(collect, std::get<BackwardOp>(node.op));
+    return values;
+}
+
+std::vector<Parameter> parameters_of(const Op& op) {
+    return visit_op([](const auto& o) { return present(o.parameters()); }, op);
 }
 
 Shape output_shape(const ForwardOp& op, const Shapes& shapes) {
     return std::visit([&](const auto& o) { return output_shape(o, shapes); }, op);
 }
 
-Cost cost(const ForwardOp& op, const Shapes& shapes) {
-    return std::visit([&](const auto& o) { return cost(o, shapes); }, op);
+Cost cost(const Op& op, const Shapes& shapes) {
+    return visit_op([&](const auto& o) { return cost(o, shapes); }, op);
 }
 
-void reference(const ForwardOp& op, const ReferenceLaunch& launch) {
-    std::visit([&](const auto& o) { reference(o, launch); }, op);
+template <class Real>
+void reference(const Node& node, const ReferenceLaunchOf<Real>& launch) {
+    visit_op([&](const auto& o) { reference(o, launch); }, node.op);
 }
+template void reference(const Node&, const ReferenceLaunchOf<float>&);
+template void reference(const Node&, const ReferenceLaunchOf<double>&);
 
 Value OpList::input(const Shape& shape) {
-    shapes.all.push_back(shape);
-    inputs.push_back({int32_t(shapes.all.size()) - 1});
+    inputs.push_back(value(shape));
     return inputs.back();
+}
+
+Value OpList::value(const Shape& shape) {
+    shapes.all.push_back(shape);
+    return {int32_t(shapes.all.size()) - 1};
 }
 
 Parameter OpList::parameter(std::string name, std::vector<int64_t> shape) {
@@ -71,23 +110,30 @@ Value OpList::emit(std::string name, ForwardOp op) {
     } catch (const Error& error) {
         throw Error(error.code(), name + ": " + error.what());
     }
-    shapes.all.push_back(shape);
-    const Value out{int32_t(shapes.all.size()) - 1};
+    const Value out = value(shape);
     nodes.push_back({std::move(name), std::move(op), out});
     return out;
 }
 
+void OpList::append(std::string name, BackwardOp op) { nodes.push_back({std::move(name), std::move(op), Value{}}); }
+
 int64_t OpList::parameter_elements() const {
     int64_t total = 0;
-    for (const ParameterInfo& info : parameters) {
-        int64_t elements = 1;
-        for (const int64_t extent : info.shape) elements *= extent;
-        total += elements;
-    }
+    for (const ParameterInfo& info : parameters) total += elements_of(info);
     return total;
 }
 
-std::vector<float> run_reference(const OpList& list, const Weights& weights, const std::vector<std::vector<float>>& inputs) {
+std::vector<int64_t> OpList::parameter_offsets() const {
+    std::vector<int64_t> offsets;
+    int64_t next = 0;
+    for (const ParameterInfo& info : parameters) {
+        offsets.push_back(next);
+        next += elements_of(info);
+    }
+    return offsets;
+}
+
+std::vector<float> run_reference(const OpList& list, const Weights& weights, const std::vector<std::vector<float>>& inputs, std::vector<float>* gradients) {
     std::vector<std::vector<float>> memory(list.shapes.all.size());
     std::vector<float*> values;
     for (size_t i = 0; i < memory.size(); ++i) {
@@ -99,7 +145,11 @@ std::vector<float> run_reference(const OpList& list, const Weights& weights, con
         expect(inputs[i].size() == room.size(), Code::argument, "input ", i, " holds ", inputs[i].size(), " numbers, its shape wants ", room.size());
         std::memcpy(room.data(), inputs[i].data(), room.size() * sizeof(float));
     }
-    for (const Node& node : list.nodes) reference(node.op, {values, list.shapes, weights, node.out});
+    std::vector<float*> sums;
+    if (gradients != nullptr) {
+        for (const int64_t offset : list.parameter_offsets()) sums.push_back(gradients->data() + offset);
+    }
+    for (const Node& node : list.nodes) reference(node, ReferenceLaunch{values, list.shapes, weights, node.out, sums});
     return memory[size_t(list.output.id)];
 }
 

@@ -6,33 +6,51 @@
 #include <variant>
 #include <vector>
 
-#include "ops/affine/affine.h"
-#include "ops/attention/attention.h"
-#include "ops/conv/conv.h"
-#include "ops/embedding/embedding.h"
-#include "ops/group_norm/group_norm.h"
-#include "ops/linear/linear.h"
+#include "ops/affine/affine_gradient.h"
+#include "ops/attention/attention_gradient.h"
+#include "ops/conv/conv_gradient.h"
+#include "ops/dropout/dropout.h"
+#include "ops/embedding/embedding_gradient.h"
+#include "ops/group_norm/group_norm_gradient.h"
+#include "ops/linear/linear_gradient.h"
+#include "ops/loss/squared_error.h"
 #include "ops/op.h"
-#include "ops/resample/resample.h"
+#include "ops/pointwise/activation_gradient.h"
+#include "ops/pointwise/scaled.h"
+#include "ops/resample/resample_gradient.h"
 
 namespace lgv {
 
-using ForwardOp = std::variant<Conv2d, GroupNorm, Linear, Attention, Resample, Affine, TimestepEmbedding, FourierEmbedding, LabelEmbedding>;
+// What a forward pass is written in. Each has a gradient rule (gradient_rules.cpp).
+using ForwardOp = std::variant<Conv2d, GroupNorm, Linear, Attention, Resample, Affine, TimestepEmbedding, FourierEmbedding, LabelEmbedding, Dropout>;
 
-// "conv2d", "group_norm" ...
-const char* kind_of(const ForwardOp& op);
+// What the rules, and the loss, are written in. These have none.
+using BackwardOp = std::variant<SquaredError, Conv2dDataGradient, Conv2dWeightGradient, GroupNormGradient, LinearDataGradient, LinearWeightGradient,
+                                AttentionGradient, ResampleGradient, AffineGradient, LabelEmbeddingGradient, DropoutGradient, ActivationGradient, Scaled>;
 
-std::vector<Value> inputs_of(const ForwardOp& op);          // without those that are none
-std::vector<Parameter> parameters_of(const ForwardOp& op);  // likewise
-Shape output_shape(const ForwardOp& op, const Shapes& shapes);
-Cost cost(const ForwardOp& op, const Shapes& shapes);
-void reference(const ForwardOp& op, const ReferenceLaunch& launch);
+using Op = std::variant<ForwardOp, BackwardOp>;
+
+// Calls f with the op itself, whichever it is.
+template <class F>
+decltype(auto) visit_op(F&& f, const Op& op) {
+    return std::visit([&](const auto& direction) -> decltype(auto) { return std::visit(f, direction); }, op);
+}
 
 struct Node {
     std::string name;  // of the layer: "down_blocks.0.resnets.0.conv1"
-    ForwardOp op;
-    Value out;
+    Op op;
+    Value out;         // of a forward op
 };
+
+const char* kind_of(const Op& op);                   // "conv2d", "group_norm" ...
+std::vector<Value> inputs_of(const Op& op);          // without those that are none; what a backward op adds to is not among them
+std::vector<Value> outputs_of(const Node& node);     // what it writes, or adds to
+std::vector<Parameter> parameters_of(const Op& op);  // that a forward op reads, or to whose gradients a backward op adds
+Shape output_shape(const ForwardOp& op, const Shapes& shapes);
+Cost cost(const Op& op, const Shapes& shapes);
+
+template <class Real>
+void reference(const Node& node, const ReferenceLaunchOf<Real>& launch);
 
 struct ParameterInfo {
     std::string name;  // of the tensor in the file: "down_blocks.0.resnets.0.conv1.weight"
@@ -47,13 +65,17 @@ struct OpList {
     Value output;
 
     Value input(const Shape& shape);
+    Value value(const Shape& shape);  // that backward ops will write
     Parameter parameter(std::string name, std::vector<int64_t> shape);
     Value emit(std::string name, ForwardOp op);
+    void append(std::string name, BackwardOp op);
 
     int64_t parameter_elements() const;
+    std::vector<int64_t> parameter_offsets() const;  // of each in a flat arena of all, in numbers
 };
 
 // Runs the list with the reference forms, every value in memory of its own: the oracle of whole programs. `inputs` in the list's order.
-std::vector<float> run_reference(const OpList& list, const Weights& weights, const std::vector<std::vector<float>>& inputs);
+// `gradients`: where the list has a backward pass, a flat arena that it adds to.
+std::vector<float> run_reference(const OpList& list, const Weights& weights, const std::vector<std::vector<float>>& inputs, std::vector<float>* gradients = nullptr);
 
 }  // namespace lgv

@@ -16,8 +16,12 @@ CpuProgram::CpuProgram(OpList list, Weights& weights, Isa isa, int threads) : li
     for (size_t i = 0; i < count; ++i) pieces[i] = {list_.shapes.all[i].elements() * int64_t(sizeof(float)), -1, -1};
     for (size_t i = 0; i < list_.nodes.size(); ++i) {
         const auto now = int32_t(i);
-        pieces[size_t(list_.nodes[i].out.id)].first = pieces[size_t(list_.nodes[i].out.id)].last = now;
         for (const Value value : inputs_of(list_.nodes[i].op)) pieces[size_t(value.id)].last = now;
+        for (const Value value : outputs_of(list_.nodes[i])) {
+            Lifetime& piece = pieces[size_t(value.id)];
+            if (piece.first < 0) piece.first = now;  // derivatives are written, then added to
+            piece.last = now;
+        }
     }
     pieces[size_t(list_.output.id)].last = int32_t(list_.nodes.size());
     // Inputs are all written before the first op: none may share bytes with another, even one that is never read.
@@ -31,6 +35,7 @@ CpuProgram::CpuProgram(OpList list, Weights& weights, Isa isa, int threads) : li
     const Placement placement = place(pieces);
     offsets_.assign(placement.offsets.begin(), placement.offsets.begin() + int64_t(count));
     workspaces_.assign(placement.offsets.begin() + int64_t(count), placement.offsets.end());
+    gradient_offsets_ = list_.parameter_offsets();
     scratch_offset_ = placement.bytes;
     arena_bytes_ = placement.bytes + threads * scratch_stride_;
 }
@@ -41,12 +46,12 @@ int64_t CpuProgram::flops() const {
     return total;
 }
 
-void CpuProgram::launch(ThreadTeam& team, std::byte* arena, int64_t rows, std::span<int64_t> nanoseconds) const {
+void CpuProgram::launch(ThreadTeam& team, std::byte* arena, int64_t rows, std::span<int64_t> nanoseconds, float* gradients) const {
     using Clock = std::chrono::steady_clock;
     auto before = nanoseconds.empty() ? Clock::time_point{} : Clock::now();
     for (size_t i = 0; i < ops_.size(); ++i) {
         try {
-            run(ops_[i], {team, rows, arena, offsets_, arena + workspaces_[i], arena + scratch_offset_, scratch_stride_});
+            run(ops_[i], {team, rows, arena, offsets_, arena + workspaces_[i], arena + scratch_offset_, scratch_stride_, gradients, gradient_offsets_});
         } catch (const std::exception& error) {
             fail(Code::fault, list_.nodes[i].name, ": ", error.what());
         }
@@ -61,14 +66,22 @@ std::string CpuProgram::dump() const {
     size_t widest = 4;
     for (const Node& node : list_.nodes) widest = std::max(widest, node.name.size());
     std::ostringstream out;
-    out << std::left << std::setw(int(widest)) << "name" << "  " << std::setw(18) << "op" << "  " << std::setw(22) << "output" << std::right
-        << std::setw(12) << "offset" << std::setw(12) << "bytes" << std::setw(14) << "flops" << "  algorithm\n";
+    const auto line = [&](const std::string& name, const auto& op, const auto& output, const auto& offset, const auto& bytes, const auto& flops, const std::string& how) {
+        out << std::left << std::setw(int(widest)) << name << "  " << std::setw(22) << op << "  " << std::setw(22) << output << std::right << std::setw(12) << offset
+            << std::setw(12) << bytes << std::setw(14) << flops << "  " << how << '\n';
+    };
+    line("name", "op", "output", "offset", "bytes", "flops", "algorithm");
     for (size_t i = 0; i < list_.nodes.size(); ++i) {
         const Node& node = list_.nodes[i];
-        const Shape& shape = list_.shapes[node.out];
-        out << std::left << std::setw(int(widest)) << node.name << "  " << std::setw(18) << kind_of(node.op) << "  " << std::setw(22) << to_text(shape)
-            << std::right << std::setw(12) << offsets_[size_t(node.out.id)] << std::setw(12) << shape.elements() * int64_t(sizeof(float))
-            << std::setw(14) << cost(node.op, list_.shapes).flops << "  " << algorithm(i) << '\n';
+        const std::vector<Value> outputs = outputs_of(node);
+        const int64_t work = cost(node.op, list_.shapes).flops;
+        if (outputs.empty()) line(node.name, kind_of(node.op), "-", "-", "-", work, algorithm(i));  // it adds to the gradients of parameters alone
+        for (const Value value : outputs) {
+            const Shape& shape = list_.shapes[value];
+            const bool is_first = value == outputs[0];
+            line(is_first ? node.name : "", is_first ? kind_of(node.op) : "", to_text(shape), offsets_[size_t(value.id)],
+                 shape.elements() * int64_t(sizeof(float)), is_first ? std::to_string(work) : "", is_first ? algorithm(i) : "");
+        }
     }
     out << list_.nodes.size() << " ops, " << list_.parameter_elements() << " parameters, " << flops() << " flops, arena " << arena_bytes_ << " bytes (scratch "
         << arena_bytes_ - scratch_offset_ << ")\n";

@@ -121,7 +121,7 @@ WeightFiles weights_of(const fs::path& folder, std::string& note) {
          others.empty() ? "" : text(" (there is ", listed(others), "; is it these weights under another name? Then rename it)"));
 }
 
-ModelFiles::Text text_of(const fs::path& file) { return {file.string(), read_text(file)}; }
+ModelTexts::Text text_of(const fs::path& file) { return {file.string(), read_text(file)}; }
 
 ModelFiles open_folder(const fs::path& folder) {
     std::string pipeline = pipeline_of(folder / "model_index.json"), note;
@@ -130,7 +130,7 @@ ModelFiles open_folder(const fs::path& folder) {
     const fs::path config_file = model / "config.json";
     expect(is_file(config_file), Code::model, config_file.string(), " is missing: a diffusers folder has config.json and ", kWeights,
            " in it or in its unet/");
-    ModelFiles::Text config = text_of(config_file), scheduler, labels;
+    ModelTexts::Text config = text_of(config_file), scheduler, labels;
 
     const fs::path schedulers = is_folder(folder / "scheduler") ? folder / "scheduler" : folder;
     const fs::path scheduler_file = schedulers / "scheduler_config.json";
@@ -140,7 +140,7 @@ ModelFiles open_folder(const fs::path& folder) {
     WeightFiles weights = weights_of(model, note);
     expect(pipeline.empty() || !scheduler.name.empty(), Code::model, scheduler_file.string(), " is missing: model_index.json says that this is a ", pipeline,
            ", which needs one");
-    return {std::move(config), std::move(scheduler), std::move(labels), std::move(pipeline), std::move(note), std::move(weights)};
+    return {{std::move(config), std::move(scheduler), std::move(labels), std::move(pipeline), std::move(note)}, std::move(weights)};
 }
 
 bool is_pickle(const fs::path& file) {
@@ -157,14 +157,14 @@ ModelFiles open_file(const fs::path& path) {
     expect(path.extension() == ".safetensors", Code::model, name, " is a file, but no .safetensors; wanted a model in one file, or a diffusers folder: one that holds ",
            "config.json and ", kWeights);
     Safetensors file(path);
-    ModelFiles::Text config, scheduler, labels;
+    ModelTexts::Text config, scheduler, labels;
     for (const auto& [key, value] : file.metadata()) {
         if (key == metadata_config) config = {text(name, ": ", key), value};
         if (key == metadata_scheduler) scheduler = {text(name, ": ", key), value};
         if (key == metadata_labels) labels = {text(name, ": ", key), value};
     }
     expect(!config.name.empty(), Code::model, name, " has weights alone, no ", metadata_config, " in its metadata: open the folder that holds it and its config.json");
-    return {std::move(config), std::move(scheduler), std::move(labels), {}, {}, WeightFiles(std::move(file))};
+    return {{std::move(config), std::move(scheduler), std::move(labels), {}, {}}, WeightFiles(std::move(file))};
 }
 
 }  // namespace

@@ -16,7 +16,8 @@
 
 namespace lgv {
 
-struct ModelFiles {
+// All but the weights.
+struct ModelTexts {
     struct Text {
         std::string name;  // for messages: "models/mnist/unet/config.json"
         std::string json;  // empty: there is none
@@ -25,6 +26,10 @@ struct ModelFiles {
     Text config, scheduler, labels;
     std::string pipeline;  // "DDPMPipeline", "DDIMPipeline" ...; empty: no model_index.json
     std::string note;      // a sentence on what was taken, where one might think of another; mostly empty
+};
+
+struct ModelFiles {
+    ModelTexts texts;
     WeightFiles weights;
 };
 

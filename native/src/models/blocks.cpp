@@ -30,6 +30,7 @@ Value resnet_block(Layers& net, const std::string& name, const ResnetBlock& how,
     if (how.resample && !doubles) h = net.resample(name + ".resample", *how.resample, h);
     h = net.conv(name + ".conv1", {.x = h, .time = net.settings.scale_shift ? Value{} : time, .out_channels = out, .upsample = doubles});
     h = net.norm(name + ".norm2", how.groups_out, {.x = h, .act = act, .scale_shift = net.settings.scale_shift ? time : Value{}});
+    h = net.dropout(name + ".dropout", h);
     return net.conv(name + ".conv2", {.x = h, .residual = shortcut, .out_channels = out, .scale = how.scale});
 }
 

@@ -13,6 +13,7 @@ struct LayerSettings {
     float norm_eps = 1e-5f;
     Activation act = Activation::silu;
     bool scale_shift = false;  // the embedding scales and shifts the second norm of a block; else it is added before
+    float dropout = 0;         // 0 where images are made
 };
 
 // How many groups a norm has, and what in the config says so.
@@ -24,6 +25,8 @@ struct Groups {
 struct Layers {
     OpList& list;
     LayerSettings settings;
+    Value dropout_key{};        // an input, where there is dropout
+    int32_t dropout_layers = 0;
 
     const Shape& shape(Value x) const { return list.shapes[x]; }
     int32_t channels(Value x) const { return int32_t(shape(x).c); }
@@ -52,6 +55,10 @@ struct Layers {
         how.groups = groups.count;
         how.eps = settings.norm_eps;
         return list.emit(name, how);
+    }
+
+    Value dropout(const std::string& name, Value x) {
+        return settings.dropout > 0 ? list.emit(name, Dropout{.x = x, .key = dropout_key, .p = settings.dropout, .layer = dropout_layers++}) : x;
     }
 
     Value resample(const std::string& name, ResampleKind kind, Value x) { return list.emit(name, Resample{.x = x, .kind = kind}); }

@@ -22,8 +22,9 @@ std::string at(const std::string& block, const char* layer, size_t j) { return b
 // The forward pass, one method a part of the figure.
 class UNet2D {
 public:
-    UNet2D(const UNet2DConfig& config, OpList& list)
-        : config_(config), net_{list, {.norm_eps = config.norm_eps, .act = config.act, .scale_shift = config.scale_shift}} {}
+    UNet2D(const UNet2DConfig& config, OpList& list, Mode mode)
+        : config_(config),
+          net_{list, {.norm_eps = config.norm_eps, .act = config.act, .scale_shift = config.scale_shift, .dropout = mode == Mode::training ? config.dropout : 0}} {}
 
     void emit(int64_t rows, int64_t height, int64_t width);
 
@@ -217,6 +218,7 @@ void UNet2D::emit(int64_t rows, int64_t height, int64_t width) {
     const size_t levels = config_.block_out_channels.size();
     Value sample = net_.list.input({rows, height, width, config_.in_channels});
     embed(rows);
+    if (net_.settings.dropout > 0) net_.dropout_key = net_.list.input({rows, 1, 1, 2});
     if (config_.center_input_sample) sample = net_.list.emit("center_input_sample", Affine{.x = sample, .scale = 2, .shift = -1});
 
     h_ = net_.conv("conv_in", {.x = sample, .out_channels = config_.block_out_channels[0]});
@@ -242,9 +244,9 @@ void UNet2D::emit(int64_t rows, int64_t height, int64_t width) {
 
 }  // namespace
 
-OpList unet2d(const UNet2DConfig& config, int64_t rows, int64_t height, int64_t width) {
+OpList unet2d(const UNet2DConfig& config, int64_t rows, int64_t height, int64_t width, Mode mode) {
     OpList list;
-    UNet2D(config, list).emit(rows, height, width);
+    UNet2D(config, list, mode).emit(rows, height, width);
     return list;
 }
 

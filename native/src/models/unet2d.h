@@ -8,6 +8,7 @@
 //
 // sample: [N, H, W, in_channels]   timestep: [N, 1, 1, 1] float32, or int32 of a learned time embedding   output: [N, H, W, out_channels]
 // class, where the config has one: label [N, 1, 1, 1] int32; timestep, as the timestep; embedding [N, 1, 1, time_embedding_dim]
+// In training with dropout also key: [N, 1, 1, 2] uint32, as dropout.h has it.
 #pragma once
 
 #include "graph/op_list.h"
@@ -15,7 +16,9 @@
 
 namespace lgv {
 
-// The forward pass as ops. Inputs: sample, timestep and, where the config has one, class.
-OpList unet2d(const UNet2DConfig& config, int64_t rows, int64_t height, int64_t width);
+enum class Mode { inference, training };
+
+// The forward pass as ops. Inputs: sample, timestep and, where the config has one, class; then, in training, the key where the config has dropout.
+OpList unet2d(const UNet2DConfig& config, int64_t rows, int64_t height, int64_t width, Mode mode = Mode::inference);
 
 }  // namespace lgv

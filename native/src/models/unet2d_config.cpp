@@ -149,8 +149,9 @@ void read_layers(const Fields& config, UNet2DConfig& unet) {
     unet.norm_eps = float(finite(config, "norm_eps", 1e-5));
     expect(unet.norm_eps > 0, Code::model, config.name("norm_eps"), " is ", unet.norm_eps, ", wanted more than 0");
     unet.scale_shift = choice(config, "resnet_time_scale_shift", "default", {"default", "scale_shift"}) == 1;
-    const double dropout = config.number("dropout", 0);  // not taken when images are made, but checked
+    const double dropout = config.number("dropout", 0);
     expect(dropout >= 0 && dropout <= 1, Code::model, config.name("dropout"), " is ", dropout, ", wanted 0 to 1");
+    unet.dropout = float(dropout);
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ struct UNet2DConfig {
     int32_t attn_norm_num_groups = 0;  // 0: null
     float norm_eps = 1e-5f;
     bool scale_shift = false;  // resnet_time_scale_shift
+    float dropout = 0;         // in training: of every resnet block, before its second convolution
 
     // Code::model for what contradicts itself, Code::unsupported for what no UNet2DModel of diffusers is; both name the key and its value.
     // `file` names the text in messages.

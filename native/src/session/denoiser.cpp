@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
 #include <tuple>
 
-#include "io/json.h"
+#include "session/condition.h"
 
 namespace lgv {
 
@@ -21,26 +20,6 @@ const char* name_of_plane(int32_t plane) {
 }
 
 }  // namespace
-
-// One call at a time: held while a call runs; and every call first reports what queued work left.
-class Denoiser::Use {
-public:
-    explicit Use(Denoiser& denoiser) : denoiser_(denoiser) {
-        expect(!denoiser.in_use_.exchange(true, std::memory_order_acquire), Code::busy, "denoiser: another thread is using it; one thread at a time");
-        try {
-            denoiser.throw_fault();
-        } catch (...) {
-            denoiser.in_use_.store(false, std::memory_order_release);
-            throw;
-        }
-    }
-    ~Use() { denoiser_.in_use_.store(false, std::memory_order_release); }
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-
-private:
-    Denoiser& denoiser_;
-};
 
 // ---- Opening and closing ------------------------------------------------------------------------------------------------------------
 
@@ -58,75 +37,18 @@ std::shared_ptr<Denoiser> Denoiser::open_bare(std::shared_ptr<Device> device, in
 }
 
 Denoiser::Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t out_channels, int32_t slots)
-    : device_(std::move(device)), model_(std::move(model)), channels_(channels), out_channels_(out_channels) {
+    : device_(std::move(device)), model_(std::move(model)), channels_(channels), out_channels_(out_channels), queue_(device_, "denoiser") {
     expect(slots >= 1 && slots <= most_slots, Code::argument, "slots: ", slots, ", wanted 1 to ", most_slots);
     slots_.resize(size_t(slots));
 }
 
-void Denoiser::close() { closed_.store(true, std::memory_order_release); }
+void Denoiser::close() { queue_.close(); }
 
-// ---- The queue ----------------------------------------------------------------------------------------------------------------------
-
-template <class Work>
-void Denoiser::post(Work work, bool is_step) {
-    {
-        const std::lock_guard lock(mutex_);
-        ++posted_;
-        if (is_step) ++steps_posted_;
-    }
-    device_->enqueue([self = shared_from_this(), work = std::move(work), is_step]() mutable {
-        std::optional<Error> fault;
-        bool drop = self->closed_.load(std::memory_order_acquire);
-        {
-            const std::lock_guard lock(self->mutex_);
-            drop = drop || self->fault_.has_value();
-        }
-        try {
-            if (!drop) work();
-        } catch (const Error& error) {
-            fault = error;
-        } catch (const std::bad_alloc&) {
-            fault = Error(Code::memory, "out of memory");
-        } catch (const std::exception& error) {
-            fault = Error(Code::fault, error.what());
-        }
-        {
-            const std::lock_guard lock(self->mutex_);
-            if (fault) self->fault_ = std::move(fault);
-            ++self->done_;
-            if (is_step) ++self->steps_done_;
-        }
-        self->progress_.notify_all();
-    });
-}
-
-void Denoiser::drain() {
-    {
-        std::unique_lock lock(mutex_);
-        progress_.wait(lock, [&] { return done_ == posted_; });
-    }
-    throw_fault();
-}
-
-void Denoiser::throw_fault() {
-    std::optional<Error> fault;
-    {
-        const std::lock_guard lock(mutex_);
-        fault = std::move(fault_);
-        fault_.reset();
-    }
-    if (fault) throw Error(*fault);
-}
+void Denoiser::post(std::function<void()> work, bool is_step) { queue_.post(shared_from_this(), std::move(work), is_step); }
 
 void Denoiser::wait(int64_t step) {
-    const Use use(*this);
-    if (step == 0) return drain();
-    {
-        std::unique_lock lock(mutex_);
-        expect(step >= 1 && step <= steps_posted_, Code::argument, "step ", step, ": ", steps_posted_, " have been queued");
-        progress_.wait(lock, [&] { return steps_done_ >= step; });
-    }
-    throw_fault();
+    const Use use(queue_);
+    queue_.wait(step, "step");
 }
 
 // ---- Slots and conditions -----------------------------------------------------------------------------------------------------------
@@ -146,18 +68,6 @@ void Denoiser::refuse_repeats(std::span<const int32_t> slots, const char* where)
     }
 }
 
-// What the network cannot take as a timestep, or as a class that is embedded like one.
-void Denoiser::check_timestep(float t, const char* what, size_t i) const {
-    const UNet2DConfig& config = model_->config();
-    expect(std::isfinite(t), Code::argument, what, " ", i, ": t ", t, ", wanted a finite number");
-    if (config.time_embedding == TimeEmbedding::fourier) {
-        expect(t > 0, Code::argument, what, " ", i, ": t ", t, ": ", model_->name(), " takes its logarithm, wanted more than 0");
-    } else if (config.time_embedding == TimeEmbedding::learned) {
-        expect(t == std::floor(t) && t >= 0 && t < float(config.num_train_timesteps), Code::argument, what, " ", i, ": t ", t, ": ", model_->name(),
-               " has a table of timesteps, wanted a whole number 0 to ", config.num_train_timesteps - 1);
-    }
-}
-
 void Denoiser::check_condition(const lgv_condition& condition) const {
     expect(model_ != nullptr, Code::argument, "condition: a denoiser without a model takes none");
     const UNet2DConfig& config = model_->config();
@@ -171,7 +81,7 @@ void Denoiser::check_condition(const lgv_condition& condition) const {
         case LGV_CONDITION_TIMESTEP:
             expect(takes(ClassEmbedding::timestep), Code::argument, "condition timestep ", condition.timestep, ": ", model_->name(),
                    " takes none (its class_embed_type is not \"timestep\")");
-            check_timestep(condition.timestep, "condition kind", LGV_CONDITION_TIMESTEP);
+            check_timestep(config, model_->name(), condition.timestep, "condition kind", LGV_CONDITION_TIMESTEP);
             break;
         case LGV_CONDITION_EMBEDDING:
             expect(takes(ClassEmbedding::identity), Code::argument, "condition embedding of ", condition.count, " numbers: ", model_->name(),
@@ -185,7 +95,7 @@ void Denoiser::check_condition(const lgv_condition& condition) const {
 }
 
 void Denoiser::set_condition(int32_t index, const lgv_condition& condition) {
-    const Use use(*this);
+    const Use use(queue_);
     expect(index >= 0 && index < most_conditions, Code::argument, "condition ", index, ": the table goes from 0 to ", most_conditions - 1);
     check_condition(condition);
     Condition entry;
@@ -227,7 +137,7 @@ std::shared_ptr<TorchNoise> Denoiser::batch_noise(std::span<const lgv_image> ima
 }
 
 void Denoiser::join(std::span<const lgv_image> images) {
-    const Use use(*this);
+    const Use use(queue_);
     std::vector<lgv_image> joining(images.begin(), images.end());
     std::vector<int32_t> numbers;
     for (lgv_image& image : joining) {
@@ -270,7 +180,7 @@ void Denoiser::join(std::span<const lgv_image> images) {
 }
 
 void Denoiser::leave(std::span<const int32_t> slots) {
-    const Use use(*this);
+    const Use use(queue_);
     refuse_repeats(slots, "leave");
     for (const int32_t slot : slots) occupied(slot);
     // Queued steps still point at the slots: they go when the worker has come this far.
@@ -287,7 +197,7 @@ void Denoiser::check(const lgv_evaluation& evaluation, size_t i) const {
     const bool finite = std::isfinite(evaluation.t) && std::isfinite(evaluation.s) && std::isfinite(evaluation.weight) && std::isfinite(evaluation.weight_variance);
     expect(finite, Code::argument, "evaluation ", i, ": t ", evaluation.t, ", s ", evaluation.s, ", weight ", evaluation.weight, ", weight_variance ",
            evaluation.weight_variance, ": wanted finite numbers");
-    check_timestep(evaluation.t, "evaluation", i);
+    check_timestep(model_->config(), model_->name(), evaluation.t, "evaluation", i);
     expect(evaluation.weight_variance == 0 || learned_variance(), Code::argument, "evaluation ", i, ": weight_variance ", evaluation.weight_variance, ": ",
            model_->name(), " makes ", out_channels_, " channels of ", channels_, ", and has no learned variance; wanted 0");
 }
@@ -314,7 +224,7 @@ void Denoiser::check(const lgv_update& u, size_t i) const {
 }
 
 void Denoiser::step(std::span<const lgv_evaluation> evaluations, std::span<const lgv_update> updates) {
-    const Use use(*this);
+    const Use use(queue_);
     std::vector<int32_t> turns(evaluations.empty() ? 0 : slots_.size());
     std::vector<Evaluation> to_run;
     to_run.reserve(evaluations.size());
@@ -356,29 +266,10 @@ void Denoiser::evaluate(std::span<const Evaluation> evaluations) {
     }
 }
 
-// Row `row` of an input that is a timestep: a number, or the row of a table.
-void Denoiser::write_timestep(float t, std::byte* input, size_t row) const {
-    if (model_->config().time_embedding == TimeEmbedding::learned) {
-        reinterpret_cast<int32_t*>(input)[row] = int32_t(t);
-    } else {
-        reinterpret_cast<float*>(input)[row] = t;
-    }
-}
-
-void Denoiser::write_condition(const Condition& condition, std::byte* input, size_t row) const {
-    switch (model_->config().class_embedding) {
-        case ClassEmbedding::none: break;
-        case ClassEmbedding::table: reinterpret_cast<int32_t*>(input)[row] = condition.label; break;
-        case ClassEmbedding::timestep: write_timestep(condition.timestep, input, row); break;
-        case ClassEmbedding::identity:
-            std::copy(condition.embedding->begin(), condition.embedding->end(), reinterpret_cast<float*>(input) + row * condition.embedding->size());
-            break;
-    }
-}
-
 // One run of one program. Rows of one turn hold different slots, so their outputs may be summed at once; turns follow one another.
 void Denoiser::launch(std::span<const Evaluation> evaluations) {
     const int32_t height = evaluations[0].slot->height(), width = evaluations[0].slot->width();
+    const UNet2DConfig& config = model_->config();
     const CpuProgram& program = model_->program(int64_t(evaluations.size()), height, width);
     std::byte* arena = device_->arena(program.arena_bytes());
     const std::vector<Value>& inputs = program.list().inputs;
@@ -388,12 +279,14 @@ void Denoiser::launch(std::span<const Evaluation> evaluations) {
     std::vector<NetworkInput> sources;
     for (size_t i = 0; i < evaluations.size(); ++i) {
         sources.push_back({evaluations[i].slot->plane(LGV_PLANE_X), evaluations[i].s});
-        write_timestep(evaluations[i].t, program.at(arena, inputs[1]), i);
-        if (inputs.size() > 2) write_condition(evaluations[i].condition, program.at(arena, inputs[2]), i);
+        const Condition& condition = evaluations[i].condition;
+        write_timestep(config, evaluations[i].t, program.at(arena, inputs[1]), i);
+        const float* embedding = condition.embedding ? condition.embedding->data() : nullptr;
+        if (inputs.size() > 2) write_class(config, {condition.label, condition.timestep, embedding}, program.at(arena, inputs[2]), i);
     }
     network_input(device_->team(), sources, image, reinterpret_cast<float*>(program.at(arena, inputs[0])));
 
-    std::vector<int64_t> nanoseconds(profiling_ ? program.list().nodes.size() : 0);
+    std::vector<int64_t> nanoseconds(profile_.on() ? program.list().nodes.size() : 0);
     program.launch(device_->team(), arena, int64_t(evaluations.size()), nanoseconds);
 
     const auto* net = reinterpret_cast<const float*>(program.at(arena, program.list().output));
@@ -408,15 +301,7 @@ void Denoiser::launch(std::span<const Evaluation> evaluations) {
         begin = end;
     }
 
-    if (!profiling_) return;
-    const auto& nodes = program.list().nodes;
-    profile_.resize(nodes.size());
-    for (size_t i = 0; i < nodes.size(); ++i) {
-        if (profile_[i].launches == 0) profile_[i] = {nodes[i].name, kind_of(nodes[i].op), program.algorithm(i)};
-        ++profile_[i].launches;
-        profile_[i].nanoseconds += nanoseconds[i];
-        profile_[i].flops += cost(nodes[i].op, program.list().shapes).flops;
-    }
+    if (profile_.on()) profile_.add(program, nanoseconds);
 }
 
 void Denoiser::move(std::span<const lgv_update> updates, std::span<Slot* const> slots) {
@@ -446,7 +331,7 @@ int64_t Denoiser::check_plane(std::span<const int32_t> slots, int32_t plane, int
 }
 
 void Denoiser::read(std::span<const int32_t> slots, int32_t plane, int32_t index, float* out, int64_t count) {
-    const Use use(*this);
+    const Use use(queue_);
     const int64_t wanted = check_plane(slots, plane, index);
     expect(count == wanted, Code::argument, "read: room for ", count, " numbers, ", name_of_plane(plane), " of the ", slots.size(), " slots has ", wanted);
     std::vector<Slot*> sources;
@@ -463,11 +348,11 @@ void Denoiser::read(std::span<const int32_t> slots, int32_t plane, int32_t index
             to += slot->elements(plane);
         }
     });
-    drain();
+    queue_.drain();
 }
 
 void Denoiser::write(std::span<const int32_t> slots, int32_t plane, int32_t index, const float* values, int64_t count) {
-    const Use use(*this);
+    const Use use(queue_);
     const int64_t wanted = check_plane(slots, plane, index);
     expect(plane != LGV_PLANE_X0, Code::argument, "plane X0 is read only: updates write it");
     expect(count == wanted, Code::argument, "write: ", count, " numbers, ", name_of_plane(plane), " of the ", slots.size(), " slots has ", wanted);
@@ -490,23 +375,14 @@ void Denoiser::write(std::span<const int32_t> slots, int32_t plane, int32_t inde
 // ---- Profile ------------------------------------------------------------------------------------------------------------------------
 
 void Denoiser::set_profiling(bool on) {
-    const Use use(*this);
-    post([this, on] {
-        profiling_ = on;
-        if (on) profile_.clear();
-    });
+    const Use use(queue_);
+    post([this, on] { profile_.turn(on); });
 }
 
 std::string Denoiser::profile() {
-    const Use use(*this);
-    drain();
-    JsonWriter json;
-    json.open('[');
-    for (const Row& row : profile_) {
-        json.open('{').key("name").value(row.name).key("op").value(row.op).key("algorithm").value(row.algorithm);
-        json.key("launches").value(row.launches).key("milliseconds").value(double(row.nanoseconds) * 1e-6).key("flops").value(row.flops).close('}');
-    }
-    return json.close(']').text();
+    const Use use(queue_);
+    queue_.drain();
+    return profile_.text();
 }
 
 }  // namespace lgv

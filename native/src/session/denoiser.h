@@ -1,20 +1,19 @@
 // Images on their way from noise to picture: the slots, the table of conditions, and the queue of steps. langevin.h is its manual.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "langevin.h"
 #include "session/device.h"
 #include "session/model.h"
+#include "session/profile.h"
+#include "session/queue.h"
 #include "session/slot.h"
 
 namespace lgv {
@@ -36,7 +35,7 @@ public:
     void close();  // drops what has not begun
 
 private:
-    class Use;
+    using Use = HandleQueue::Use;
 
     struct Condition {  // what the model takes of it
         int32_t label = 0;
@@ -53,15 +52,11 @@ private:
     bool learned_variance() const { return out_channels_ == 2 * channels_; }
     int64_t check_plane(std::span<const int32_t> slots, int32_t plane, int32_t index) const;  // numbers in all of them
     std::shared_ptr<TorchNoise> batch_noise(std::span<const lgv_image> images) const;
-    void check_timestep(float t, const char* what, size_t i) const;
     void check_condition(const lgv_condition& condition) const;
     Condition condition_of(int32_t index) const;
     void refuse_repeats(std::span<const int32_t> slots, const char* where) const;
 
-    template <class Work>
-    void post(Work work, bool is_step = false);
-    void drain();                   // until all that was posted is done
-    void throw_fault();             // reports what queued work left, once
+    void post(std::function<void()> work, bool is_step = false);
 
     // On the worker.
     struct Evaluation {             // one that is to be run, with the slot and condition it stands for
@@ -72,8 +67,6 @@ private:
     };
     void evaluate(std::span<const Evaluation> evaluations);
     void launch(std::span<const Evaluation> evaluations);
-    void write_timestep(float t, std::byte* input, size_t row) const;
-    void write_condition(const Condition& condition, std::byte* input, size_t row) const;
     void move(std::span<const lgv_update> updates, std::span<Slot* const> slots);
 
     std::shared_ptr<Device> device_;
@@ -82,23 +75,8 @@ private:
     int32_t out_channels_;          // of what the network says
     std::vector<std::shared_ptr<Slot>> slots_;
     std::vector<std::optional<Condition>> conditions_;
-    std::atomic<bool> in_use_{false};
-    std::atomic<bool> closed_{false};
-
-    // Between the caller and the worker.
-    std::mutex mutex_;
-    std::condition_variable progress_;
-    int64_t posted_ = 0, done_ = 0;              // pieces of work
-    int64_t steps_posted_ = 0, steps_done_ = 0;  // those that are steps
-    std::optional<Error> fault_;                 // work is dropped until it has been reported
-
-    // The profile, one entry a node of the program; the worker's, read when it is idle.
-    struct Row {
-        std::string name, op, algorithm;
-        int64_t launches = 0, nanoseconds = 0, flops = 0;
-    };
-    bool profiling_ = false;
-    std::vector<Row> profile_;
+    HandleQueue queue_;
+    Profile profile_;
 };
 
 }  // namespace lgv

@@ -1,7 +1,6 @@
 #include "session/model.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/error.h"
 #include "io/json.h"
@@ -10,15 +9,8 @@
 
 namespace lgv {
 
-namespace {
-
-// Chunks: eight images amortise what a launch costs beyond its arithmetic; where one image's activations are large, fewer do, and the arena
-// stays in reach of the caches. Never a matter of results: an image's bits do not depend on its chunk.
-constexpr int64_t most_chunk_rows = 8;
-constexpr int64_t most_chunk_floats = int64_t{4} << 20;  // of the largest value, all rows together
-
 // A name for each class, in their order; a row that means "no class" may go without.
-void check_labels(const ModelFiles::Text& labels, const UNet2DConfig& config) {
+void check_labels(const ModelTexts::Text& labels, const UNet2DConfig& config) {
     if (labels.name.empty()) return;
     const Json json = Json::parse(labels.json, labels.name);
     const std::vector<Json>& names = json.array(labels.name);
@@ -28,6 +20,14 @@ void check_labels(const ModelFiles::Text& labels, const UNet2DConfig& config) {
            config.none_label >= 0 ? ", one of which means none" : "");
 }
 
+namespace {
+
+// Chunks: eight images amortise what a launch costs beyond its arithmetic; where one image's activations are large, fewer do, and the arena
+// stays in reach of the caches. Never a matter of results: an image's bits do not depend on its chunk.
+constexpr int64_t most_chunk_rows = 8;
+constexpr int64_t most_chunk_floats = int64_t{4} << 20;  // of the largest value, all rows together
+
+// Which tensors there are does not depend on the size of the images: one pixel for each of the deepest level will do.
 OpList smallest_list(const UNet2DConfig& config, const std::string& name) {
     const int64_t extent = int64_t{1} << (config.block_out_channels.size() - 1);
     try {
@@ -40,43 +40,73 @@ OpList smallest_list(const UNet2DConfig& config, const std::string& name) {
 }  // namespace
 
 std::shared_ptr<Model> Model::open(std::shared_ptr<Device> device, const std::string& path) {
-    return std::shared_ptr<Model>(new Model(std::move(device), path, open_model_files(path)));
+    ModelFiles files = open_model_files(path);
+    const auto model = std::shared_ptr<Model>(new Model(std::move(device), path, std::move(files.texts)));
+    const auto weights = std::make_shared<const WeightFiles>(std::move(files.weights));
+    const std::vector<WeightTensor> tensors = match(*weights, model->wanted_);
+    model->types_.clear();
+    for (const WeightTensor& tensor : tensors) model->types_.insert(tensor.entry->dtype);
+    for (const Safetensors& file : weights->files()) model->files_.push_back(file.file().path().string());
+    model->take_weights([weights, tensors](size_t i, float* out) { tensors[i].file->read(*tensors[i].entry, out); });
+    return model;
 }
 
-Model::Model(std::shared_ptr<Device> device, std::string path, ModelFiles files)
-    : device_(std::move(device)), name_(std::move(path)), files_(std::move(files)), config_(UNet2DConfig::parse(files_.config.json, files_.config.name)) {
-    check_labels(files_.labels, config_);
-    // Which tensors there are does not depend on the size of the images: one pixel for each of the deepest level will do.
-    const OpList list = smallest_list(config_, files_.config.name);
-    std::vector<std::vector<int64_t>> shapes;
-    for (const ParameterInfo& info : list.parameters) {
-        wanted_.push_back({info.name, info.shape});
-        shapes.push_back(info.shape);
+std::shared_ptr<Model> Model::of_weights(std::shared_ptr<Device> device, std::string name, ModelTexts texts, std::shared_ptr<const Memory> weights) {
+    const auto model = std::shared_ptr<Model>(new Model(std::move(device), std::move(name), std::move(texts)));
+    expect(weights->bytes() == model->parameters_ * int64_t(sizeof(float)), Code::fault, model->name_, ": ", weights->bytes(), " bytes of weights for ",
+           model->parameters_, " parameters");
+    std::vector<int64_t> offsets, counts;
+    int64_t next = 0;
+    for (const WantedTensor& tensor : model->wanted_) {
+        int64_t count = 1;
+        for (const int64_t extent : tensor.shape) count *= extent;
+        offsets.push_back(next);
+        counts.push_back(count);
+        next += count;
     }
-    parameters_ = list.parameter_elements();
-    tensors_ = match(files_.weights, wanted_);
-    weights_ = std::make_unique<Weights>(std::move(shapes), [this](Parameter parameter, float* out) {
-        const WeightTensor& tensor = tensors_[size_t(parameter.id)];
-        tensor.file->read(*tensor.entry, out);
+    model->take_weights([weights = std::move(weights), offsets = std::move(offsets), counts = std::move(counts)](size_t i, float* out) {
+        std::copy_n(reinterpret_cast<const float*>(weights->data()) + offsets[i], counts[i], out);
     });
+    return model;
+}
+
+Model::Model(std::shared_ptr<Device> device, std::string name, ModelTexts texts)
+    : device_(std::move(device)), name_(std::move(name)), texts_(std::move(texts)), config_(UNet2DConfig::parse(texts_.config.json, texts_.config.name)) {
+    check_labels(texts_.labels, config_);
+    const OpList list = smallest_list(config_, texts_.config.name);
+    for (const ParameterInfo& info : list.parameters) wanted_.push_back({info.name, info.shape});
+    parameters_ = list.parameter_elements();
+}
+
+void Model::take_weights(Read read) {
+    read_ = std::move(read);
+    std::vector<std::vector<int64_t>> shapes;
+    for (const WantedTensor& tensor : wanted_) shapes.push_back(tensor.shape);
+    weights_ = std::make_unique<Weights>(std::move(shapes), [this](Parameter parameter, float* out) { read_(size_t(parameter.id), out); });
+}
+
+void Model::read_weights(float* out) const {
+    for (size_t i = 0; i < wanted_.size(); ++i) {
+        read_(i, out);
+        int64_t count = 1;
+        for (const int64_t extent : wanted_[i].shape) count *= extent;
+        out += count;
+    }
 }
 
 std::string Model::files_text() const {
-    std::set<DType> types;
-    for (const WeightTensor& tensor : tensors_) types.insert(tensor.entry->dtype);
     JsonWriter json;
-    json.open('{').key("config").value(files_.config.name).key("weights").open('[');
-    for (const Safetensors& file : files_.weights.files()) json.value(file.file().path().string());
+    json.open('{').key("config").value(texts_.config.name).key("weights").open('[');
+    for (const std::string& file : files_) json.value(file);
     json.close(']').key("types").open('[');
-    for (const DType type : types) json.value(name_of(type));
-    return json.close(']').key("note").value(files_.note).close('}').text();
+    for (const DType type : types_) json.value(name_of(type));
+    return json.close(']').key("note").value(texts_.note).close('}').text();
 }
 
 void Model::write(const std::string& path, int32_t format) const {
     // The one text that nobody has looked at yet: broken, it would break the file that it is written into.
-    if (!files_.scheduler.name.empty()) Fields(Json::parse(files_.scheduler.json, files_.scheduler.name), files_.scheduler.name);
-    const ModelContent content{files_.config.json, files_.scheduler.json, files_.labels.json, files_.pipeline, wanted_,
-                               [this](size_t i, float* out) { tensors_[i].file->read(*tensors_[i].entry, out); }};
+    if (!texts_.scheduler.name.empty()) Fields(Json::parse(texts_.scheduler.json, texts_.scheduler.name), texts_.scheduler.name);
+    const ModelContent content{texts_.config.json, texts_.scheduler.json, texts_.labels.json, texts_.pipeline, wanted_, read_};
     switch (format) {
         case LGV_FORMAT_FOLDER: return write_model_folder(path, content);
         case LGV_FORMAT_FILE: return write_model_file(path, content, DType::f32);

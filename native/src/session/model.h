@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <map>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "device/memory.h"
 #include "graph/program.h"
 #include "io/model_files.h"
 #include "io/tensor_match.h"
@@ -20,16 +23,20 @@
 
 namespace lgv {
 
+// Error::model where labels.json does not name the network's classes.
+void check_labels(const ModelTexts::Text& labels, const UNet2DConfig& config);
+
 // Immutable to its users; safe to use from several threads.
 class Model {
 public:
     static std::shared_ptr<Model> open(std::shared_ptr<Device> device, const std::string& path);
 
+    // Of weights in memory: flat float32, in the order of the op list's parameters. `name`: for messages.
+    static std::shared_ptr<Model> of_weights(std::shared_ptr<Device> device, std::string name, ModelTexts texts, std::shared_ptr<const Memory> weights);
+
     const std::shared_ptr<Device>& device() const { return device_; }
     const UNet2DConfig& config() const { return config_; }
-    const std::string& config_text() const { return files_.config.json; }
-    const std::string& scheduler_text() const { return files_.scheduler.json; }
-    const std::string& labels_text() const { return files_.labels.json; }
+    const ModelTexts& texts() const { return texts_; }
     std::string files_text() const;  // a JSON object, as langevin.h shows it
     const std::string& name() const { return name_; }
 
@@ -46,16 +53,26 @@ public:
 
     void write(const std::string& path, int32_t format) const;  // enum lgv_format
 
+    // All weights as float32, flat, in the order of the op list's parameters.
+    void read_weights(float* out) const;
+    int64_t parameters() const { return parameters_; }
+
 private:
-    Model(std::shared_ptr<Device> device, std::string path, ModelFiles files);
+    // Writes parameter i as float32.
+    using Read = std::function<void(size_t parameter, float* out)>;
+
+    Model(std::shared_ptr<Device> device, std::string name, ModelTexts texts);
+    void take_weights(Read read);
 
     std::shared_ptr<Device> device_;
     std::string name_;  // the path it was opened by, for messages
-    ModelFiles files_;
+    ModelTexts texts_;
     UNet2DConfig config_;
-    std::vector<WantedTensor> wanted_;   // in the order of the parameters
-    std::vector<WeightTensor> tensors_;  // where each of them is
+    std::vector<WantedTensor> wanted_;  // in the order of the parameters
     int64_t parameters_ = 0;
+    std::vector<std::string> files_;    // of the weights, and the types that their tensors have there
+    std::set<DType> types_{DType::f32};
+    Read read_;
     std::unique_ptr<Weights> weights_;
     mutable std::mutex mutex_;
     std::map<std::pair<int32_t, int32_t>, int64_t> largest_;  // of each size that fits: numbers in the largest value of one image

@@ -94,7 +94,7 @@ private:
     // All that reads what the files say, short of computing with it. One copy in 16 is written and opened: that waits for the disk.
     void look(const fs::path& path) {
         const std::shared_ptr<Model> model = Model::open(device_, path.string());
-        if (model->describe().parameters < 0 || model->files_text().empty() || model->config_text().empty()) throw std::runtime_error("an empty model was opened");
+        if (model->describe().parameters < 0 || model->files_text().empty() || model->texts().config.json.empty()) throw std::runtime_error("an empty model was opened");
         const ModelFiles files = open_model_files(path);
         for (const Safetensors& file : files.weights.files()) {
             for (const Safetensors::Entry& entry : file.entries()) {

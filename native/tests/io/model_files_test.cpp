@@ -29,15 +29,15 @@ TEST(ModelFiles, a_pipeline_has_its_parts_in_unet_and_scheduler) {
     folder.write("unet/" + kWeights, no_tensors);
     folder.write("scheduler/scheduler_config.json", "{\"b\": 2}");
     const ModelFiles found = open_model_files(folder.path());
-    EXPECT_EQ(found.pipeline, "DDIMPipeline");
-    EXPECT_EQ(found.config.json, "{\"a\": 1}");
-    EXPECT_EQ(found.config.name, (folder.path() / "unet/config.json").string());
-    EXPECT_EQ(found.scheduler.json, "{\"b\": 2}");
-    EXPECT_EQ(found.scheduler.name, (folder.path() / "scheduler/scheduler_config.json").string());
+    EXPECT_EQ(found.texts.pipeline, "DDIMPipeline");
+    EXPECT_EQ(found.texts.config.json, "{\"a\": 1}");
+    EXPECT_EQ(found.texts.config.name, (folder.path() / "unet/config.json").string());
+    EXPECT_EQ(found.texts.scheduler.json, "{\"b\": 2}");
+    EXPECT_EQ(found.texts.scheduler.name, (folder.path() / "scheduler/scheduler_config.json").string());
     EXPECT_EQ(found.weights.name(), (folder.path() / "unet" / kWeights).string());
-    EXPECT_EQ(open_model_files(folder.path() / "unet").config.json, "{\"a\": 1}");  // the model alone
-    EXPECT_EQ(open_model_files(folder.path() / "unet").scheduler.json, "");
-    EXPECT_EQ(open_model_files(folder.path() / "").pipeline, "DDIMPipeline");  // with a slash at the end
+    EXPECT_EQ(open_model_files(folder.path() / "unet").texts.config.json, "{\"a\": 1}");  // the model alone
+    EXPECT_EQ(open_model_files(folder.path() / "unet").texts.scheduler.json, "");
+    EXPECT_EQ(open_model_files(folder.path() / "").texts.pipeline, "DDIMPipeline");  // with a slash at the end
 }
 
 // google/ddpm-cifar10-32 lies on the hub like this.
@@ -48,9 +48,9 @@ TEST(ModelFiles, a_pipeline_may_have_its_parts_in_the_folder_itself) {
     folder.write(kWeights, no_tensors);
     folder.write("scheduler_config.json", "{\"b\": 2}");
     const ModelFiles found = open_model_files(folder.path());
-    EXPECT_EQ(found.pipeline, "DDPMPipeline");
-    EXPECT_EQ(found.config.json, "{\"a\": 1}");
-    EXPECT_EQ(found.scheduler.json, "{\"b\": 2}");
+    EXPECT_EQ(found.texts.pipeline, "DDPMPipeline");
+    EXPECT_EQ(found.texts.config.json, "{\"a\": 1}");
+    EXPECT_EQ(found.texts.scheduler.json, "{\"b\": 2}");
     EXPECT_EQ(found.weights.name(), (folder.path() / kWeights).string());
 }
 
@@ -59,9 +59,9 @@ TEST(ModelFiles, a_model_needs_no_scheduler_and_no_index) {
     folder.write("config.json", "{}");
     folder.write(kWeights, no_tensors);
     const ModelFiles found = open_model_files(folder.path());
-    EXPECT_EQ(found.pipeline, "");
-    EXPECT_EQ(found.scheduler.json, "");
-    EXPECT_TRUE(found.scheduler.name.empty());
+    EXPECT_EQ(found.texts.pipeline, "");
+    EXPECT_EQ(found.texts.scheduler.json, "");
+    EXPECT_TRUE(found.texts.scheduler.name.empty());
 }
 
 TEST(ModelFiles, a_hub_id_is_told_from_a_folder) {
@@ -79,11 +79,11 @@ TEST(ModelFiles, one_file_is_one_model_or_says_what_it_lacks) {
     const Folder folder;
     write_safetensors(folder.path() / "a.safetensors", {}, {{"format", "pt"}, {metadata_config, "{\"a\": 1}"}, {metadata_scheduler, "{\"b\": 2}"}, {metadata_labels, "[]"}});
     const ModelFiles found = open_model_files(folder.path() / "a.safetensors");
-    EXPECT_EQ(found.config.json, "{\"a\": 1}");
-    EXPECT_EQ(found.config.name, (folder.path() / "a.safetensors").string() + ": langevin.config");
-    EXPECT_EQ(found.scheduler.json, "{\"b\": 2}");
-    EXPECT_EQ(found.labels.json, "[]");
-    EXPECT_EQ(found.pipeline, "");
+    EXPECT_EQ(found.texts.config.json, "{\"a\": 1}");
+    EXPECT_EQ(found.texts.config.name, (folder.path() / "a.safetensors").string() + ": langevin.config");
+    EXPECT_EQ(found.texts.scheduler.json, "{\"b\": 2}");
+    EXPECT_EQ(found.texts.labels.json, "[]");
+    EXPECT_EQ(found.texts.pipeline, "");
     EXPECT_EQ(found.weights.files().size(), 1u);
     folder.write("b.safetensors", no_tensors);
     EXPECT_EQ(folder.said("b.safetensors"),
@@ -104,24 +104,24 @@ TEST(ModelFiles, a_variant_is_taken_where_it_is_the_only_one_and_that_is_said) {
     folder.write("diffusion_pytorch_model.fp16.safetensors", no_tensors);
     const ModelFiles found = open_model_files(folder.path());
     EXPECT_EQ(found.weights.name(), (folder.path() / "diffusion_pytorch_model.fp16.safetensors").string());
-    EXPECT_EQ(found.note, "the weights are diffusion_pytorch_model.fp16.safetensors, a variant: there are no others");
+    EXPECT_EQ(found.texts.note, "the weights are diffusion_pytorch_model.fp16.safetensors, a variant: there are no others");
     folder.write("diffusion_pytorch_model.non_ema.safetensors", no_tensors);
     EXPECT_EQ(folder.said(), "2: m holds no " + kWeights + ", but diffusion_pytorch_model.fp16.safetensors, diffusion_pytorch_model.non_ema.safetensors: which "
                              "are meant? Rename it to " + kWeights);
     folder.write(kWeights, no_tensors);
     const ModelFiles plain = open_model_files(folder.path());
     EXPECT_EQ(plain.weights.name(), (folder.path() / kWeights).string());
-    EXPECT_EQ(plain.note, "");
+    EXPECT_EQ(plain.texts.note, "");
 }
 
 TEST(ModelFiles, names_of_classes_lie_beside_the_config) {
     const Folder folder;
     folder.write("unet/config.json", "{}");
     folder.write("unet/" + kWeights, no_tensors);
-    EXPECT_EQ(open_model_files(folder.path()).labels.json, "");
+    EXPECT_EQ(open_model_files(folder.path()).texts.labels.json, "");
     folder.write("unet/labels.json", "[\"a\"]");
-    EXPECT_EQ(open_model_files(folder.path()).labels.json, "[\"a\"]");
-    EXPECT_EQ(open_model_files(folder.path()).labels.name, (folder.path() / "unet/labels.json").string());
+    EXPECT_EQ(open_model_files(folder.path()).texts.labels.json, "[\"a\"]");
+    EXPECT_EQ(open_model_files(folder.path()).texts.labels.name, (folder.path() / "unet/labels.json").string());
 }
 
 TEST(ModelFiles, missing_files_are_named) {
@@ -173,8 +173,8 @@ TEST(ModelFiles, opens_every_pipeline_of_the_golden_cases) {
     EXPECT_FALSE(cases.empty());
     for (const GoldenCase& golden : cases) {
         const ModelFiles found = open_model_files(golden.folder / "pipeline");
-        EXPECT_FALSE(found.pipeline.empty()) << golden.name();
-        EXPECT_FALSE(found.scheduler.json.empty()) << golden.name();
+        EXPECT_FALSE(found.texts.pipeline.empty()) << golden.name();
+        EXPECT_FALSE(found.texts.scheduler.json.empty()) << golden.name();
     }
 }
 

@@ -69,7 +69,8 @@ TEST(UNet2D, counts_the_flops_of_ddpm_cifar10) {
     const OpList list = unet2d(config_of(source / "tests/goldens/cases/unet-seeded-cifar10/model/config.json"), 1, 32, 32);
     int64_t flops = 0;
     for (const Node& node : list.nodes) {
-        if (std::holds_alternative<Conv2d>(node.op) || std::holds_alternative<Linear>(node.op) || std::holds_alternative<Attention>(node.op)) {
+        const auto& op = std::get<ForwardOp>(node.op);
+        if (std::holds_alternative<Conv2d>(op) || std::holds_alternative<Linear>(op) || std::holds_alternative<Attention>(op)) {
             flops += cost(node.op, list.shapes).flops;
         }
     }

@@ -10,6 +10,5 @@ namespace lgv::parity {
 
 std::vector<Verdict> check_noise(const Golden& golden);
 std::vector<Verdict> check_unet(const Golden& golden);
-std::vector<Verdict> check_training(const Golden& golden);
 
 }  // namespace lgv::parity

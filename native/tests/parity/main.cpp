@@ -1,4 +1,4 @@
-// lgv_parity CASE_FOLDER...: golden cases of the kinds unet, noise and training through the library, a line a comparison on stdout.
+// lgv_parity CASE_FOLDER...: golden cases of the kinds unet and noise through the library, a line a comparison on stdout.
 // Exit code 1 if something failed. tests/parity/run is what people call.
 #include <cstdio>
 #include <exception>
@@ -20,10 +20,8 @@ std::vector<Verdict> check(const std::filesystem::path& folder) {
         const std::string kind = golden.kind();
         if (kind == "unet") what = "output";
         if (kind == "noise") what = "normals";
-        if (kind == "training") what = "trajectory";
         if (kind == "unet") return check_unet(golden);
         if (kind == "noise") return check_noise(golden);
-        if (kind == "training") return check_training(golden);
         return {unsupported(what, "kind " + kind + " is not one that is compared from C++")};
     } catch (const std::exception& broken) {
         return {failed(what, broken.what())};

@@ -11,13 +11,13 @@
 #include <cstring>
 #include <exception>
 #include <limits>
-#include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "parity/handles.h"
 #include "parity/kinds.h"
-#include "parity/seeded_weights.h"
+#include "parity/unet_gradients.h"
+#include "parity/unet_inputs.h"
 
 namespace lgv::parity {
 
@@ -26,36 +26,8 @@ namespace {
 constexpr double kTolerance = 1e-5;
 constexpr double kWinogradTolerance = 3e-5;
 
-struct Inputs {
-    int32_t images, height, width;
-    std::vector<float> sample, timestep;
-    std::vector<int64_t> classes;   // labels or timesteps, as the config says; empty: none
-    std::vector<float> embeddings;  // of all images; empty: none
-};
-
-Inputs read_inputs(const Tensors& tensors) {
-    const std::vector<int64_t>& shape = tensors.shape("sample");
-    expect(shape.size() == 4, Code::model, "tensor sample has shape ", to_text(shape), ", wanted [N, C, H, W]");
-    for (const int64_t extent : shape)
-        expect(extent > 0 && extent <= 65536, Code::model, "tensor sample has the impossible shape ", to_text(shape));
-    Inputs inputs{.images = int32_t(shape[0]), .height = int32_t(shape[2]), .width = int32_t(shape[3]), .sample = tensors.floats("sample"),
-                  .timestep = {}, .classes = {}, .embeddings = {}};
-    if (tensors.dtype("timestep") == DType::i64)
-        for (const int64_t t : tensors.longs("timestep")) inputs.timestep.push_back(float(t));
-    else
-        inputs.timestep = tensors.floats("timestep");
-    expect(inputs.timestep.size() == size_t(inputs.images), Code::model, "tensor timestep has ", inputs.timestep.size(), " entries for ",
-           inputs.images, " images");
-    if (!tensors.has("class_labels")) return inputs;
-    const size_t entries = tensors.dtype("class_labels") == DType::i64 ? (inputs.classes = tensors.longs("class_labels")).size()
-                                                                       : (inputs.embeddings = tensors.floats("class_labels")).size();
-    const bool fits = inputs.classes.empty() ? entries % size_t(inputs.images) == 0 : entries == size_t(inputs.images);
-    expect(fits, Code::model, "tensor class_labels has ", entries, " entries for ", inputs.images, " images");
-    return inputs;
-}
-
 // What image i is told of its class. Labels and class timesteps look alike in the file: the config tells them apart.
-lgv_condition condition_of(lgv_model* model, const Inputs& inputs, int32_t i) {
+lgv_condition condition_of(lgv_model* model, const UnetInputs& inputs, int32_t i) {
     if (!inputs.embeddings.empty()) {
         const size_t count = inputs.embeddings.size() / size_t(inputs.images);
         return {.kind = LGV_CONDITION_EMBEDDING, .label = 0, .timestep = 0, .count = int32_t(count), .values = inputs.embeddings.data() + size_t(i) * count};
@@ -69,7 +41,7 @@ lgv_condition condition_of(lgv_model* model, const Inputs& inputs, int32_t i) {
 }
 
 // What the network says to the first `images` images.
-std::vector<float> run(lgv_model* model, const Inputs& inputs, int32_t images, size_t out_values) {
+std::vector<float> run(lgv_model* model, const UnetInputs& inputs, int32_t images, size_t out_values) {
     const Denoiser denoiser = open<Denoiser>(lgv_denoiser_open, lgv_denoiser_close, model, images);
     lgv_model_description network{};
     call(lgv_model_describe, model, &network, int32_t(sizeof network));
@@ -97,7 +69,7 @@ std::vector<float> run(lgv_model* model, const Inputs& inputs, int32_t images, s
     return out;
 }
 
-std::string dump_of(lgv_model* model, const Inputs& inputs) {
+std::string dump_of(lgv_model* model, const UnetInputs& inputs) {
     int64_t length = 0;
     call(lgv_model_dump, model, inputs.images, inputs.height, inputs.width, nullptr, int64_t{0}, &length);
     std::string text(size_t(length) + 1, '\0');
@@ -119,7 +91,7 @@ double relative_error(const std::vector<float>& ours, const std::vector<float>& 
 
 Verdict compare_output(const Golden& golden) {
     const Tensors tensors(golden);
-    const Inputs inputs = read_inputs(tensors);
+    const UnetInputs inputs = read_inputs(tensors);
     const bool exact = tensors.has("output_f64_as_f32");
     const std::string reference = exact ? "output_f64_as_f32" : "output";
     const std::vector<float> wanted = tensors.floats(reference);
@@ -127,12 +99,9 @@ Verdict compare_output(const Golden& golden) {
     expect(shape.size() == 4 && shape[0] == inputs.images && shape[2] == inputs.height && shape[3] == inputs.width && !wanted.empty(), Code::model,
            "tensor ", reference, " has shape ", to_text(shape), ", sample ", to_text(tensors.shape("sample")));
 
-    std::optional<TemporaryFolder> drawn;
-    if (golden.fields().has("weights_seed")) write_seeded_model(golden, drawn.emplace().path());
-    const std::filesystem::path folder = drawn ? drawn->path() : golden.folder() / "model";
-
+    const UnetFolder folder(golden);
     const Device device = open<Device>(lgv_device_open, lgv_device_close, "cpu", 0);
-    const Model model = open<Model>(lgv_model_open, lgv_model_close, device.get(), folder.c_str());
+    const Model model = open<Model>(lgv_model_open, lgv_model_close, device.get(), folder.path().c_str());
     const std::vector<float> ours = run(model.get(), inputs, inputs.images, wanted.size());
     const std::vector<float> alone = run(model.get(), inputs, 1, wanted.size() / size_t(inputs.images));
     const bool winograd = dump_of(model.get(), inputs).find("winograd") != std::string::npos;
@@ -147,18 +116,23 @@ Verdict compare_output(const Golden& golden) {
     return verdict;
 }
 
+// What a comparison says, or why it came to nothing.
+template <class Compare>
+Verdict verdict_of(const char* what, const Golden& golden, Compare compare) {
+    try {
+        return compare(golden);
+    } catch (const Refusal& refusal) {
+        return refusal.status == LGV_UNSUPPORTED ? unsupported(what, refusal.what()) : failed(what, refusal.what());
+    } catch (const std::exception& broken) {
+        return failed(what, broken.what());
+    }
+}
+
 }  // namespace
 
 std::vector<Verdict> check_unet(const Golden& golden) {
-    std::vector<Verdict> verdicts;
-    try {
-        verdicts.push_back(compare_output(golden));
-    } catch (const Refusal& refusal) {
-        verdicts.push_back(refusal.status == LGV_UNSUPPORTED ? unsupported("output", refusal.what()) : failed("output", refusal.what()));
-    } catch (const std::exception& broken) {
-        verdicts.push_back(failed("output", broken.what()));
-    }
-    if (golden.fields().flag("gradients", false)) verdicts.push_back(unsupported("gradients", "langevin.h has no trainer in this version"));
+    std::vector<Verdict> verdicts{verdict_of("output", golden, compare_output)};
+    if (golden.fields().flag("gradients", false)) verdicts.push_back(verdict_of("gradients", golden, compare_gradients));
     return verdicts;
 }
 

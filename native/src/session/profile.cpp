@@ -1,0 +1,33 @@
+#include "session/profile.h"
+
+#include "io/json.h"
+
+namespace lgv {
+
+void Profile::turn(bool on) {
+    on_ = on;
+    if (on) rows_.clear();
+}
+
+void Profile::add(const CpuProgram& program, std::span<const int64_t> nanoseconds) {
+    const std::vector<Node>& nodes = program.list().nodes;
+    rows_.resize(nodes.size());
+    for (size_t i = 0; i < nodes.size(); ++i) {
+        if (rows_[i].launches == 0) rows_[i] = {nodes[i].name, kind_of(nodes[i].op), program.algorithm(i)};
+        ++rows_[i].launches;
+        rows_[i].nanoseconds += nanoseconds[i];
+        rows_[i].flops += cost(nodes[i].op, program.list().shapes).flops;
+    }
+}
+
+std::string Profile::text() const {
+    JsonWriter json;
+    json.open('[');
+    for (const Row& row : rows_) {
+        json.open('{').key("name").value(row.name).key("op").value(row.op).key("algorithm").value(row.algorithm);
+        json.key("launches").value(row.launches).key("milliseconds").value(double(row.nanoseconds) * 1e-6).key("flops").value(row.flops).close('}');
+    }
+    return json.close(']').text();
+}
+
+}  // namespace lgv
