@@ -5,13 +5,17 @@ import io.langevin.Diffusion.End;
 import io.langevin.Diffusion.Sigmas;
 import io.langevin.Diffusion.Spacing;
 import io.langevin.EdmNoise;
+import io.langevin.InvalidArgumentException;
 import io.langevin.NoiseSchedule;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.Supplier;
 
 /// scheduler_config.json of a network that was trained here: what [SchedulerConfig] reads, and diffusers. Its own sampler is DDPM, or EDM's Euler. A schedule
-/// that has a name is written by it, any other as its betas.
+/// that has a name is written by it, any other as its betas, which meet the table to the rounding of 1 - beta.
 public final class SchedulerText {
     private final Map<String, Object> fields = new LinkedHashMap<>();
 
@@ -49,17 +53,43 @@ public final class SchedulerText {
     /// Whether it is one that diffusers has a name for.
     private boolean named(NoiseSchedule schedule) {
         int steps = schedule.steps();
-        return is(schedule, NoiseSchedule.linear(0.0001, 0.02, steps), "linear", 0.0001, 0.02)
-                || is(schedule, NoiseSchedule.scaledLinear(0.00085, 0.012, steps), "scaled_linear", 0.00085, 0.012)
-                || is(schedule, NoiseSchedule.sigmoid(0.0001, 0.02, steps), "sigmoid", 0.0001, 0.02)
-                || is(schedule, NoiseSchedule.cosine(steps), "squaredcos_cap_v2", 0.0001, 0.02)
-                || is(schedule, NoiseSchedule.laplace(steps), "laplace", 0.0001, 0.02);
+        return is(schedule, () -> NoiseSchedule.linear(0.0001, 0.02, steps), "linear", 0.0001, 0.02)
+                || is(schedule, () -> NoiseSchedule.scaledLinear(0.00085, 0.012, steps), "scaled_linear", 0.00085, 0.012)
+                || is(schedule, () -> NoiseSchedule.sigmoid(0.0001, 0.02, steps), "sigmoid", 0.0001, 0.02)
+                || is(schedule, () -> NoiseSchedule.cosine(steps), "squaredcos_cap_v2", 0.0001, 0.02)
+                || is(schedule, () -> NoiseSchedule.laplace(steps), "laplace", 0.0001, 0.02)
+                || steps > 1 && betweenRoundBetas(schedule);
     }
 
-    private boolean is(NoiseSchedule schedule, NoiseSchedule candidate, String name, double start, double end) {
-        boolean falls = candidate.alphaBar(0) != candidate.alphaBar(candidate.steps() - 1);
-        boolean stretched = falls && schedule.equals(candidate.withZeroTerminalSnr());
-        if (!stretched && !schedule.equals(candidate)) {
+    /// Whether it lies between two betas that somebody would write: the table tells them to a few digits.
+    private boolean betweenRoundBetas(NoiseSchedule schedule) {
+        int last = schedule.steps() - 1;
+        double first = 1 - schedule.alphaBar(0);
+        double end = 1 - schedule.alphaBar(last) / schedule.alphaBar(last - 1);
+        for (int digits = 1; digits <= 5; digits++) {
+            double from = rounded(first, digits);
+            for (int others = 1; others <= 5; others++) {
+                double to = rounded(end, others);
+                if (from > 0 && to > from && to < 1 && (is(schedule, () -> NoiseSchedule.linear(from, to, last + 1), "linear", from, to)
+                        || is(schedule, () -> NoiseSchedule.scaledLinear(from, to, last + 1), "scaled_linear", from, to))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static double rounded(double value, int digits) {
+        return Double.isFinite(value) ? new BigDecimal(value).round(new MathContext(digits)).doubleValue() : 0;
+    }
+
+    private boolean is(NoiseSchedule schedule, Supplier<NoiseSchedule> candidate, String name, double start, double end) {
+        boolean stretched = schedule.alphaBar(schedule.steps() - 1) == 0;
+        try {
+            if (!schedule.equals(stretched ? candidate.get().withZeroTerminalSnr() : candidate.get())) {
+                return false;
+            }
+        } catch (InvalidArgumentException impossible) {      // there is no such schedule of this length
             return false;
         }
         fields.put("beta_schedule", name);
