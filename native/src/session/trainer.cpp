@@ -16,7 +16,6 @@ namespace lgv {
 
 namespace {
 
-constexpr int32_t most_averages = 4;
 constexpr int32_t most_rows = 1 << 20;
 constexpr int32_t most_extent = 16384;
 constexpr size_t most_metrics = 4096;
@@ -45,7 +44,7 @@ void check_settings(const lgv_trainer_settings& how) {
     expect(how.eps > 0 && std::isfinite(how.eps), Code::argument, "eps ", how.eps, ", wanted more than 0");
     expect(how.weight_decay >= 0 && std::isfinite(how.weight_decay), Code::argument, "weight_decay ", how.weight_decay, ", wanted 0 or more");
     expect(how.max_grad_norm > 0, Code::argument, "max_grad_norm ", how.max_grad_norm, ", wanted more than 0 (INFINITY: gradients are not clipped)");
-    expect(how.averages >= 0 && how.averages <= most_averages, Code::argument, "averages ", how.averages, ", wanted 0 to ", most_averages);
+    expect(how.averages >= 0 && how.averages <= int32_t(most_averages), Code::argument, "averages ", how.averages, ", wanted 0 to ", most_averages);
 }
 
 }  // namespace

@@ -15,9 +15,8 @@ extern const SoftmaxKernels softmax_avx2;
 
 namespace {
 
-constexpr int64_t score_floats = 64 * 1024;     // of a block's scores, if it has more than one tile of rows: 256 KiB
-constexpr int64_t workspace_floats = 1 << 20;   // 4 MiB, unless a single (image, head) needs more
-constexpr int64_t in_cache_floats = 128 * 1024; // of packed K^T and V: 512 KiB
+constexpr int64_t score_floats = 64 * 1024;    // of a block's scores, if it has more than one tile of rows: 256 KiB
+constexpr int64_t workspace_floats = 1 << 20;  // 4 MiB, unless a single (image, head) needs more
 constexpr int64_t block_tiles = 2;
 constexpr int64_t tasks_per_thread = 4;
 
@@ -68,31 +67,42 @@ void run(const CpuAttention& op, const CpuLaunch& launch) {
     // Where a unit's first pixel begins in q, k, v and y.
     const auto place = [&](int64_t unit) { return unit / heads * length * channels + unit % heads * d; };
 
-    // As few units at a time as keep the threads busy, so that what was packed is still in the cache; small ones by the cache's fill.
-    const int64_t busy = (launch.team.threads() * tasks_per_thread + blocks - 1) / blocks;
-    const int64_t at_once = std::clamp(std::max(busy, in_cache_floats / unit_floats), int64_t{1}, op.units_together);
+    const auto pack = [&](int64_t unit, bool of_values, float* panels) {
+        if (of_values) {
+            gemm.pack(v + place(unit), channels, length, d, panels + keys);
+        } else {
+            gemm.pack_transposed(k + place(unit), channels, d, length, panels);
+        }
+    };
+    const auto attend = [&](int64_t unit, int64_t block, const float* panels, float* scores) {
+        const Range rows = even_part(length, blocks, block);
+        const int64_t at = place(unit) + rows.begin * channels;
+        gemm.multiply({.a = q + at, .a_row = channels, .panels = panels, .c = scores, .c_row = score_row(op),
+                       .m = rows.size(), .n = length, .k = d, .scale = scale});
+        op.softmax->rows(scores, score_row(op), rows.size(), length);
+        gemm.multiply({.a = scores, .a_row = score_row(op), .panels = panels + keys, .c = y + at, .c_row = channels,
+                       .m = rows.size(), .n = d, .k = length});
+    };
+
+    // Where there are enough units a thread takes one as a whole: what it packs, nobody else reads.
+    const int64_t threads = launch.team.threads();
+    if (threads <= op.units_together && (units % threads == 0 || units >= tasks_per_thread * threads)) {
+        launch.team.run(units, [&](int64_t unit, int thread) {
+            float* panels = packed + thread * unit_floats;
+            for (const bool of_values : {false, true}) pack(unit, of_values, panels);
+            for (int64_t block = 0; block < blocks; ++block) attend(unit, block, panels, launch.scratch_of<float>(thread));
+        });
+        return;
+    }
+    // Else as few at a time as keep the threads busy, so that what was packed is still in the cache.
+    const int64_t busy = (threads * tasks_per_thread + blocks - 1) / blocks;
+    const int64_t at_once = std::clamp(busy, int64_t{1}, op.units_together);
     for (int64_t first = 0; first < units; first += at_once) {
         const int64_t together = std::min(at_once, units - first);
-        launch.team.run(2 * together, [&](int64_t task, int) {
-            float* panels = packed + task / 2 * unit_floats;
-            const int64_t at = place(first + task / 2);
-            if (task % 2 == 0) {
-                gemm.pack_transposed(k + at, channels, d, length, panels);
-            } else {
-                gemm.pack(v + at, channels, length, d, panels + keys);
-            }
-        });
+        launch.team.run(2 * together, [&](int64_t task, int) { pack(first + task / 2, task % 2 == 1, packed + task / 2 * unit_floats); });
         launch.team.run(together * blocks, [&](int64_t task, int thread) {
             const int64_t unit = task / blocks;
-            const Range rows = even_part(length, blocks, task % blocks);
-            const float* panels = packed + unit * unit_floats;
-            const int64_t at = place(first + unit) + rows.begin * channels;
-            float* scores = launch.scratch_of<float>(thread);
-            gemm.multiply({.a = q + at, .a_row = channels, .panels = panels, .c = scores, .c_row = score_row(op),
-                           .m = rows.size(), .n = length, .k = d, .scale = scale});
-            op.softmax->rows(scores, score_row(op), rows.size(), length);
-            gemm.multiply({.a = scores, .a_row = score_row(op), .panels = panels + keys, .c = y + at, .c_row = channels,
-                           .m = rows.size(), .n = d, .k = length});
+            attend(first + unit, task % blocks, packed + unit * unit_floats, launch.scratch_of<float>(thread));
         });
     }
 }

@@ -2,7 +2,7 @@
 //
 //     dv = P^T dy      dP = dy v^T      dS = P (dP - sum over keys of P dP)      dq = dS k / sqrt(D)      dk = dS^T q / sqrt(D)
 //
-// P is computed again. 10 N heads L^2 D flops, and 4 for P.
+// P is computed again. 8 N heads L^2 D flops, and 2 for P.
 #pragma once
 
 #include <array>

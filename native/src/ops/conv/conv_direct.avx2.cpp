@@ -5,6 +5,6 @@
 
 namespace lgv {
 
-constinit const DirectKernels direct_avx2{block_channels, 6, direct_copy, {{LGV_DIRECT_TILES_6(1)}, {LGV_DIRECT_TILES_6(2)}}};
+constinit const DirectKernels direct_avx2{block_channels, 6, direct_copy, make_columns, pack_tap, {{LGV_DIRECT_TILES_6(1)}, {LGV_DIRECT_TILES_6(2)}}};
 
 }  // namespace lgv

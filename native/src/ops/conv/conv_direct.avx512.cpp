@@ -5,6 +5,6 @@
 
 namespace lgv {
 
-constinit const DirectKernels direct_avx512{block_channels, 14, direct_copy, {{LGV_DIRECT_TILES_14(1)}, {LGV_DIRECT_TILES_14(2)}}};
+constinit const DirectKernels direct_avx512{block_channels, 14, direct_copy, make_columns, pack_tap, {{LGV_DIRECT_TILES_14(1)}, {LGV_DIRECT_TILES_14(2)}}};
 
 }  // namespace lgv

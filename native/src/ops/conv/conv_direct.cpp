@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "ops/conv/conv_direct_pack.h"
 #include "ops/weights.h"
 
 namespace lgv {
@@ -44,47 +45,35 @@ std::vector<DirectPhase> phases_of(const Conv2d& op, const Shape& y, bool by_par
     return phases;
 }
 
-// The kernel of one phase: [kernel_h][kernel_w] from [R][R], taps that meet the same pixel added in double.
-void fold_kernel(const Conv2d& op, const DirectPhase& phase, bool by_parity, const float* kernel, double* folded) {
-    std::fill(folded, folded + phase.kernel_h * phase.kernel_w, 0.0);
-    for (int64_t r = 0; r < op.kernel; ++r)
-        for (int64_t s = 0; s < op.kernel; ++s) {
-            const int64_t to_r = by_parity ? floor_half(phase.out_y + r - op.pad.top) - phase.y : r;
-            const int64_t to_s = by_parity ? floor_half(phase.out_x + s - op.pad.left) - phase.x : s;
-            folded[to_r * phase.kernel_w + to_s] += double(kernel[r * op.kernel + s]);
-        }
-}
-
-// From OIHW to the order of DirectConv::weights, zeros beyond the last output channel.
-void pack_weights(const DirectConv& plan, const Conv2d& op, std::span<const float> values, float* out) {
-    const int64_t channels = plan.channels + plan.channels2, block = plan.kernels->block, kernel = int64_t(op.kernel) * op.kernel;
-    std::fill(out, out + ceil_div(op.out_channels, block) * plan.block_floats, 0.0f);
-    std::vector<double> folded(static_cast<size_t>(kernel));
-    for (int64_t k = 0; k < op.out_channels; ++k)
-        for (const DirectPhase& phase : plan.phases) {
-            float* const to = out + k / block * plan.block_floats + phase.weights + k % block;
-            const int64_t taps = phase.kernel_h * phase.kernel_w;
-            for (int64_t c = 0; c < channels; ++c) {
-                fold_kernel(op, phase, plan.step == 2, values.data() + (k * channels + c) * kernel, folded.data());
-                const int64_t first = c / direct_channels * direct_channels, in_block = std::min(direct_channels, channels - first);
-                for (int64_t t = 0; t < taps; ++t) to[((first * taps) + t * in_block + c - first) * block] = float(folded[size_t(t)]);
+// Which taps of the kernel a phase's taps are: where they meet the same pixel, several.
+DirectPacking packing_of(const Conv2d& op, const DirectConv& plan, bool by_parity) {
+    const int64_t channels = plan.channels + plan.channels2, taps = int64_t(op.kernel) * op.kernel;
+    DirectPacking packing{.kernels = plan.kernels, .outputs = op.out_channels, .inputs = channels, .output_step = channels * taps,
+                          .input_step = taps, .kernel_taps = taps, .block_floats = plan.block_floats};
+    for (const DirectPhase& phase : plan.phases) {
+        DirectPacking::Phase& to = packing.phases.emplace_back();
+        to.weights = phase.weights;
+        to.taps.resize(size_t(phase.kernel_h * phase.kernel_w));
+        for (int64_t r = 0; r < op.kernel; ++r)
+            for (int64_t s = 0; s < op.kernel; ++s) {
+                const int64_t to_r = by_parity ? floor_half(phase.out_y + r - op.pad.top) - phase.y : r;
+                const int64_t to_s = by_parity ? floor_half(phase.out_x + s - op.pad.left) - phase.x : s;
+                to.taps[size_t(to_r * phase.kernel_w + to_s)].push_back(int32_t(r * op.kernel + s));
             }
-        }
+    }
+    return packing;
 }
 
-const float* packed_weights(const DirectConv& plan, const Conv2d& op, Weights& weights) {
-    const int64_t block = plan.kernels->block;
-    std::string form = text("conv direct ", block);
-    if (plan.step == 2) form += text(" upsampled, padding ", op.pad.top, " ", op.pad.left, ", ", plan.phases.size(), " phases");
-    return weights.packed(op.weight, form, ceil_div(op.out_channels, block) * plan.block_floats,
-                          [&](std::span<const float> values, float* out) { pack_weights(plan, op, values, out); });
+const float* packed_weights(const DirectConv& plan, const Conv2d& op, const Shape& y, Weights& weights) {
+    const bool by_parity = plan.step == 2;
+    std::string form = text("conv direct ", plan.kernels->block);
+    if (by_parity) form += text(" upsampled, padding ", op.pad.top, " ", op.pad.left, ", ", std::min<int64_t>(y.h, 2), " x ", std::min<int64_t>(y.w, 2), " phases");
+    return packed(packing_of(op, plan, by_parity), op.weight, form, weights);
 }
 
 const float* packed_bias(const Conv2d& op, int64_t block, Weights& weights) {
-    const int64_t floats = ceil_div(op.out_channels, block) * block;
-    if (!op.bias)  // zeros, kept under the weight's name
-        return weights.packed(op.weight, text("conv no bias ", block), floats, [](std::span<const float>, float*) {});
-    return weights.packed(op.bias, text("conv bias ", block), floats,
+    if (!op.bias) return nullptr;
+    return weights.packed(op.bias, text("conv bias ", block), ceil_div(op.out_channels, block) * block,
                           [](std::span<const float> values, float* out) { std::copy(values.begin(), values.end(), out); });
 }
 
@@ -123,6 +112,14 @@ void plan_buffer(DirectConv& plan) {
 
 }  // namespace
 
+void finish_plan(DirectConv& plan) {
+    for (DirectPhase& phase : plan.phases) {
+        phase.weights = plan.block_floats;
+        plan.block_floats += (plan.channels + plan.channels2) * phase.kernel_h * phase.kernel_w * plan.kernels->block;
+    }
+    plan_buffer(plan);
+}
+
 DirectConv plan_direct(const Conv2d& op, Value out, const Shapes& shapes, Weights& weights, const DirectKernels& kernels) {
     check_parameters(op, shapes, weights);
     const Shape x = shapes[op.x], y = shapes[out];
@@ -140,12 +137,8 @@ DirectConv plan_direct(const Conv2d& op, Value out, const Shapes& shapes, Weight
     plan.stride = op.stride;
     plan.step = by_parity ? 2 : 1;
     plan.phases = phases_of(op, y, by_parity);
-    for (DirectPhase& phase : plan.phases) {
-        phase.weights = plan.block_floats;
-        plan.block_floats += (plan.channels + plan.channels2) * phase.kernel_h * phase.kernel_w * kernels.block;
-    }
-    plan_buffer(plan);
-    plan.weights = packed_weights(plan, op, weights);
+    finish_plan(plan);
+    plan.weights = packed_weights(plan, op, y, weights);
     plan.bias = packed_bias(op, kernels.block, weights);
     return plan;
 }

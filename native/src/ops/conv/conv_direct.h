@@ -43,7 +43,7 @@ struct DirectConv {
     std::vector<DirectPhase> phases;
     const float* weights = nullptr;  // [output block][phase][channel block][r][s][channel][block]
     int64_t block_floats = 0;        // of an output block
-    const float* bias = nullptr;     // padded with zeros to whole blocks
+    const float* bias = nullptr;     // padded with zeros to whole blocks, or none
     int64_t bands = 0, band_rows = 0;  // in rows of a phase
     int64_t first_column = 0, buffer_columns = 0, columns_per_phase = 0;
     int64_t block_step = 0, row_step = 0;
@@ -51,6 +51,9 @@ struct DirectConv {
 
     int64_t scratch_bytes() const { return (buffer_floats + partial_floats) * int64_t(sizeof(float)); }
 };
+
+// What follows from the kernels, the image, the channels, the output, strides and phases: where the phases' weights begin, bands and the buffer.
+void finish_plan(DirectConv& plan);
 
 DirectConv plan_direct(const Conv2d& op, Value out, const Shapes& shapes, Weights& weights, const DirectKernels& kernels);
 

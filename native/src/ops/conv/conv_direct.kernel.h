@@ -72,7 +72,7 @@ void direct_tile(const DirectTile& t) {
 #pragma GCC unroll 2
     for (int v = 0; v < Vectors; ++v) {
         const int64_t k = v * lanes;
-        Vector shift = load(t.bias + k);
+        Vector shift = t.bias ? load(t.bias + k) : zeros();
         if (t.lanes - k >= lanes) {
             if (t.time) shift = add(shift, load(t.time + k));
 #pragma GCC unroll 14
@@ -123,6 +123,42 @@ inline void direct_copy(const DirectCopy& t) {
                 }
             }
         }
+    }
+}
+
+inline void make_columns(const DirectColumns& c) {
+    float* to = c.columns;
+    for (int64_t run = 0; run < c.runs; ++run) {
+        const float* const from = c.from + run * c.run_step;
+        if (c.length == 1 && c.output_step == 1) {
+            store(to, load(from, first(c.outputs)));
+            to += lanes;
+            continue;
+        }
+        for (int64_t j = 0; j < c.length; j += lanes) {
+            const int64_t count = c.length - j < lanes ? c.length - j : lanes;
+            const Mask mask = first(count);
+            Vector square[lanes];
+            for (int64_t i = 0; i < lanes; ++i) square[i] = i < c.outputs ? load(from + i * c.output_step + j, mask) : zeros();
+            transpose(square);
+            for (int64_t i = 0; i < count; ++i, to += lanes) store(to, square[i]);
+        }
+    }
+}
+
+inline void pack_tap(const DirectPackedTap& t) {
+    const Vector scale = all(t.scale);
+    for (int64_t i = 0; i < t.inputs; ++i) {
+        const float* const columns = t.columns + i * t.taps * lanes;
+        Vector tap = zeros();
+        if (t.source_count == 1) {
+            tap = load(columns + t.sources[0] * lanes);
+        } else if (t.source_count > 1) {
+            Doubles sum = no_doubles();
+            for (int64_t source = 0; source < t.source_count; ++source) sum = add(sum, widen(load(columns + t.sources[source] * lanes)));
+            tap = narrow(sum);
+        }
+        store(t.to + i * block_channels, multiply(tap, scale));
     }
 }
 

@@ -49,10 +49,29 @@ struct DirectTile {
     float* out;
     const float* residual;  // or nullptr; pixels and channels lie as in out
     int64_t pixel_step;     // floats between pixels of out
-    const float* bias;      // [block]
+    const float* bias;      // [block] or nullptr
     const float* time;      // [lanes] or nullptr
     float scale;
     int64_t lanes;          // channels of this output block that exist
+};
+
+// Packing, in two steps for half a block of output channels (a vector of them) and up to 16 input channels. First the weights become columns, vectors
+// over the output channels: column run * length + j holds from[output * output_step + run * run_step + j], 0 for outputs beyond `outputs`.
+struct DirectColumns {
+    const float* from;
+    int64_t outputs, output_step;
+    int64_t runs, run_step, length;
+    float* columns;
+};
+
+// Then each tap of the packed form is the sum of some of the parameter's taps: to[i * block] = scale * sum of column i * taps + source.
+struct DirectPackedTap {
+    const float* columns;
+    int64_t inputs, taps;
+    const int32_t* sources;
+    int64_t source_count;
+    float scale;
+    float* to;
 };
 
 inline constexpr int direct_most_pixels = 14;
@@ -61,6 +80,8 @@ struct DirectKernels {
     int64_t block;   // output channels of a tile: two vectors
     int64_t pixels;  // of the widest tile
     void (*copy)(const DirectCopy&);
+    void (*make_columns)(const DirectColumns&);
+    void (*pack_tap)(const DirectPackedTap&);
     void (*tile[2][direct_most_pixels])(const DirectTile&);  // [vectors - 1][pixels - 1]
 };
 

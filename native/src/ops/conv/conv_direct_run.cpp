@@ -72,8 +72,8 @@ void run_block(const DirectConv& plan, const DirectPhase& phase, int64_t block_i
                const float* buffer, float* partial) {
     const DirectKernels& kernels = *plan.kernels;
     const int64_t channels = plan.channels + plan.channels2, block = kernels.block, k = block_index * block;
-    const int64_t channel_floats = phase.kernel_h * phase.kernel_w * block;
-    const int64_t chunk = std::max<int64_t>(chunk_bytes / (channel_floats * direct_channels * int64_t(sizeof(float))), 1) * direct_channels;
+    const int64_t channel_floats = phase.kernel_h * phase.kernel_w * block, taps_or_one = std::max<int64_t>(phase.kernel_h * phase.kernel_w, 1);
+    const int64_t chunk = std::max<int64_t>(chunk_bytes / (taps_or_one * block * direct_channels * int64_t(sizeof(float))), 1) * direct_channels;
     const int64_t last_row = std::min(band.last, phase.rows), tiles_in_row = ceil_div(phase.columns, kernels.pixels);
     const int64_t all_tiles = std::max<int64_t>(last_row - band.first, 0) * tiles_in_row;
 
@@ -85,7 +85,7 @@ void run_block(const DirectConv& plan, const DirectPhase& phase, int64_t block_i
     tile.kernel_w = phase.kernel_w;
     tile.image_columns = plan.columns;
     tile.pixel_step = plan.step * plan.out_channels;
-    tile.bias = plan.bias + k;
+    tile.bias = plan.bias ? plan.bias + k : nullptr;
     tile.time = at.time ? at.time + band.image * plan.out_channels + k : nullptr;
     tile.scale = scale;
     tile.lanes = std::min(block, plan.out_channels - k);
@@ -96,7 +96,7 @@ void run_block(const DirectConv& plan, const DirectPhase& phase, int64_t block_i
         tile.begins = c == 0;
         tile.ends = c + chunk >= channels;
         tile.weights = plan.weights + block_index * plan.block_floats + phase.weights + c * channel_floats;
-        const int64_t taps = ceil_div(tile.channels, direct_channels) * phase.kernel_h * phase.kernel_w;
+        const int64_t taps = ceil_div(tile.channels, direct_channels) * taps_or_one;
         tile.next_bytes = all_tiles <= few_tiles ? ceil_div(tile.channels * channel_floats * int64_t(sizeof(float)), all_tiles * taps * 64) * 64 : 0;
         tile.next = reinterpret_cast<const char*>(tile.weights + tile.channels * channel_floats);
         for (int64_t i = band.first; i < last_row; ++i) {

@@ -34,10 +34,8 @@ inline Vector mish(Vector x) {
     return multiply(x, divide(n, add(n, all(2.0f))));
 }
 
-// x Phi(x) = max(x, 0) - |x| Phi(-|x|), and Phi(-a) = exp(-a^2 / 2) t p(t), t = 1 / (1 + 0.2121 a): degree 8, relative error 3e-8 for every a. Nothing
-// cancels: within 5 ulp for x > 0, 10 ulp down to -5; below, the rounding of a^2 shows (a^2 / 2 ulp of what is nearly 0).
-inline Vector gelu(Vector x) {
-    const Vector a = larger(negative(x), x);
+// Phi(-a) exp(a^2 / 2) = t p(t), t = 1 / (1 + 0.2121 a), for a >= 0: degree 8, relative error 3e-8.
+inline Vector normal_tail(Vector a) {
     const Vector t = divide(all(1.0f), multiply_add(a, all(0x1.b27248p-3f), all(1.0f)));
     Vector p = all(-0x1.09065ep-4f);
     p = multiply_add(p, t, all(0x1.f09754p-3f));
@@ -48,7 +46,14 @@ inline Vector gelu(Vector x) {
     p = multiply_add(p, t, all(0x1.302efcp-4f));
     p = multiply_add(p, t, all(0x1.5d8fe8p-4f));
     p = multiply_add(p, t, all(0x1.5a805ap-4f));
-    const Vector tail = multiply(multiply(p, t), exponential(multiply(multiply(a, a), all(-0.5f))));
+    return multiply(p, t);
+}
+
+// x Phi(x) = max(x, 0) - |x| Phi(-|x|), Phi the normal distribution. Nothing cancels: within 5 ulp for x > 0, 10 ulp down to -5; below, the rounding of
+// a^2 shows (a^2 / 2 ulp of what is nearly 0).
+inline Vector gelu(Vector x) {
+    const Vector a = larger(negative(x), x);
+    const Vector tail = multiply(normal_tail(a), exponential(multiply(multiply(a, a), all(-0.5f))));
     return subtract(larger(zeros(), x), multiply(a, tail));
 }
 

@@ -68,6 +68,7 @@ inline void store(double* p, Doubles d) {
     _mm256_storeu_pd(p + 4, d.high);
 }
 inline Doubles widen(Vector v) { return {_mm256_cvtps_pd(_mm256_castps256_ps128(v)), _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))}; }
+inline Vector narrow(Doubles d) { return _mm256_set_m128(_mm256_cvtpd_ps(d.high), _mm256_cvtpd_ps(d.low)); }
 inline Doubles add(Doubles a, Doubles b) { return {_mm256_add_pd(a.low, b.low), _mm256_add_pd(a.high, b.high)}; }
 inline Doubles multiply_add(Doubles a, Doubles b, Doubles c) {
     return {_mm256_fmadd_pd(a.low, b.low, c.low), _mm256_fmadd_pd(a.high, b.high, c.high)};

@@ -64,6 +64,7 @@ inline void store(double* p, Doubles d) {
     _mm512_storeu_pd(p + 8, d.high);
 }
 inline Doubles widen(Vector v) { return {_mm512_cvtps_pd(_mm512_castps512_ps256(v)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1))}; }
+inline Vector narrow(Doubles d) { return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(d.low)), _mm512_cvtpd_ps(d.high), 1); }
 inline Doubles add(Doubles a, Doubles b) { return {_mm512_add_pd(a.low, b.low), _mm512_add_pd(a.high, b.high)}; }
 inline Doubles multiply_add(Doubles a, Doubles b, Doubles c) {
     return {_mm512_fmadd_pd(a.low, b.low, c.low), _mm512_fmadd_pd(a.high, b.high, c.high)};

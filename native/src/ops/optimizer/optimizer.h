@@ -1,16 +1,18 @@
 // What turns accumulated gradients into new weights: AdamW (Loshchilov & Hutter 2019) or Adam (Kingma & Ba 2015) as PyTorch's torch.optim has them,
-// and exponential moving averages of the weights. One sweep over flat arenas: per number 5 reads and 4 writes, 2 more for each average; bound by memory.
+// and exponential moving averages of the weights. One sweep over flat arenas: per number 4 reads and 4 writes, 2 more for each average; bound by memory.
 //
 //     g  = gradient_scale * gradient                     clipping by global norm and the division by the number of images, in one factor
-//     g += weight_decay * w        (Adam)                w -= lr * weight_decay * w        (AdamW, before the rest)
+//     g += weight_decay * w        (Adam)                w *= 1 - lr * weight_decay        (AdamW, before the rest)
 //     m += (1 - beta1) * (g - m)                         v = beta2 * v + (1 - beta2) * g * g
 //     w -= lr / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + eps)
 //     average += (1 - decay) * (w - average)             for each average, with the new w
 //     gradient = 0
 //
-// Coefficients that do not depend on the element are made in double and rounded once. Every element is computed alone: no bit depends on the threads.
+// Coefficients that do not depend on the element are made in double and rounded once. Where beta1 < 1/2, m is g - beta1 * (g - m), which is g itself
+// without a beta1 (so is torch.lerp). Every element is computed alone: no bit depends on the threads, or on where an arena begins.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -39,10 +41,13 @@ struct TrainedArenas {
     int64_t count = 0;
 };
 
-// The sum of squares in double, in an order of its own whatever the threads. Infinite or NaN where a gradient is.
+// The sum of squares in double, in an order of its own whatever the threads: blocks of 65536, added from the first to the last. Infinite or NaN where
+// a gradient is, and only there: squares of floats do not overflow a double.
 double squared_norm(ThreadTeam& team, const float* gradients, int64_t count);
 
-// At most 4 averages.
+constexpr size_t most_averages = 4;
+
+// At most `most_averages` go along. The reference computes each element in double and rounds what it stores.
 void adam_update(ThreadTeam& team, const AdamUpdate& how, const TrainedArenas& arenas, std::span<const MovingAverage> averages);
 void adam_update_reference(const AdamUpdate& how, const TrainedArenas& arenas, std::span<const MovingAverage> averages);
 
