@@ -30,7 +30,9 @@ import java.util.stream.Collectors;
 ///         trainer.accumulate(batch);
 ///         trainer.apply();
 ///     }
-///     trainer.model().write(Path.of("trained.safetensors"), ModelFormat.FILE);
+///     try (var model = trainer.model()) {
+///         model.write(Path.of("trained.safetensors"), ModelFormat.FILE);
+///     }
 /// }
 /// ```
 ///

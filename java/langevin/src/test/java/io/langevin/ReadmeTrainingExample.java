@@ -22,7 +22,9 @@ final class ReadmeTrainingExample {
                 }
                 trainer.metrics().forEach(System.out::println);
             }
-            trainer.model().write(Path.of("digits.safetensors"), ModelFormat.FILE);
+            try (var model = trainer.model()) {
+                model.write(Path.of("digits.safetensors"), ModelFormat.FILE);
+            }
         }
         // README ends
     }
