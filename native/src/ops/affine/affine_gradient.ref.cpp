@@ -17,6 +17,7 @@ void reference(const AffineGradient& op, const ReferenceLaunchOf<Real>& launch) 
         }
     }
 }
+
 template void reference(const AffineGradient&, const ReferenceLaunchOf<float>&);
 template void reference(const AffineGradient&, const ReferenceLaunchOf<double>&);
 

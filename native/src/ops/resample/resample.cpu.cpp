@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "ops/resample/resample_kernels.h"
+#include "ops/resample/resample_taps.h"
 
 namespace lgv {
 
@@ -10,19 +11,7 @@ extern const ResampleKernels resample_avx2;
 
 namespace {
 
-// The taps of one output along one axis that lie within the image.
-struct AxisTaps {
-    int64_t at[4];
-    float weight[4];
-    int count = 0;
-
-    void add(int64_t where, float w, int64_t extent) {
-        if (where < 0 || where >= extent) return;
-        at[count] = where;
-        weight[count++] = w;
-    }
-};
-
+// Of one output along one axis.
 AxisTaps taps_of(ResampleKind kind, int64_t i, int64_t extent) {
     AxisTaps taps;
     switch (kind) {
@@ -78,12 +67,7 @@ void run(const CpuResample& op, const CpuLaunch& launch) {
             const AxisTaps columns = taps_of(op.op.kind, j, op.w);
             ResampleTaps taps;
             taps.count = 0;
-            for (int r = 0; r < rows.count; ++r) {
-                for (int s = 0; s < columns.count; ++s) {
-                    taps.x[taps.count] = image + (rows.at[r] * op.w + columns.at[s]) * op.channels;
-                    taps.weight[taps.count++] = rows.weight[r] * columns.weight[s];
-                }
-            }
+            add_taps(rows, columns, image, op.w, op.channels, taps);
             op.kernels->pixel(taps, to, op.channels);
         }
     });

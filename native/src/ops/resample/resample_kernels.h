@@ -5,7 +5,7 @@
 
 namespace lgv {
 
-constexpr int most_resample_taps = 16;
+constexpr int most_resample_taps = 17;  // 16, and the pixel itself where a derivative is added to it
 
 struct ResampleTaps {
     const float* x[most_resample_taps];
@@ -14,7 +14,7 @@ struct ResampleTaps {
 };
 
 struct ResampleKernels {
-    // y[c] = weight[0] x[0][c] + weight[1] x[1][c] + ..., from left to right, fused from the second product on.
+    // y[c] = weight[0] x[0][c] + weight[1] x[1][c] + ..., from left to right, fused from the second product on. y may be one of x.
     void (*pixel)(const ResampleTaps& taps, float* y, int64_t channels);
 };
 
