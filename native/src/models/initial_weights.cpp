@@ -34,8 +34,10 @@ class Starts {
 public:
     Starts(const OpList& list, Initialisation how) : list_(list), how_(how), starts_(list.parameters.size()) {
         for (const Node& node : list.nodes) {
+            const auto* op = std::get_if<ForwardOp>(&node.op);
+            if (op == nullptr) continue;  // the backward pass begins nothing
             layer_ = node.name;
-            std::visit([this](const auto& op) { visit(op); }, node.op);
+            std::visit([this](const auto& o) { visit(o); }, *op);
         }
     }
 
@@ -57,6 +59,7 @@ private:
     void visit(const Resample&) {}
     void visit(const Affine&) {}
     void visit(const TimestepEmbedding&) {}
+    void visit(const Dropout&) {}
 
     // [K, C] or [K, C, R, R]
     void matrix(Parameter weight, Parameter bias) {

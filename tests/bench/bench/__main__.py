@@ -1,4 +1,4 @@
-"""The whole benchmark in order: nets, forward passes, our own step, whole runs, report. `tests/bench/run --help` explains the options."""
+"""The whole benchmark in order: nets, forward passes, our own step, whole runs, or training steps; report. `tests/bench/run --help` explains the options."""
 import argparse
 import datetime
 import json
@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import forward, machine, report, whole
+from bench import forward, machine, report, training, whole
 from bench.case import Case
-from bench.engines import FORWARD, WHOLE_RUN, Langevin, chosen
+from bench.engines import FORWARD, TRAINING, WHOLE_RUN, Langevin, LangevinTraining, chosen
 from bench.nets import Net
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,12 +28,16 @@ def arguments():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--engines", type=lambda names: names.split(","), default=[])
     parser.add_argument("--only", choices=("forward", "whole"))
+    parser.add_argument("--training", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=ROOT / "target" / "bench" / "report")
     options = parser.parse_args()
-    options.batch = options.batch or ([1, 8] if options.quick else [1, 8, 64])
+    if options.training and options.only:
+        parser.error("--training measures training steps alone: without --only")
+    if not options.training:
+        options.batch = options.batch or ([1, 8] if options.quick else [1, 8, 64])
     options.rounds = options.rounds or (3 if options.quick else 10)
-    if options.threads < 1 or options.rounds < 1 or min(options.batch) < 1:
+    if options.threads < 1 or options.rounds < 1 or min(options.batch or [1]) < 1:
         parser.error("--threads, --rounds and --batch are at least 1")
     return options
 
@@ -61,13 +65,15 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: the workers are closed on the way out
     build = ROOT / "target" / "bench"
     build.mkdir(parents=True, exist_ok=True)
-    ours = chosen([Langevin(str(ROOT / "langevin"))], options.engines)
+    launcher = str(ROOT / "langevin")
+    ours = chosen([LangevinTraining(launcher) if options.training else Langevin(launcher)], options.engines)
     launcher = ours[0].launcher if ours else None
     if ours:
         say("building Langevin")
         if subprocess.run([launcher, "--version"], stdout=sys.stderr).returncode != 0:
             raise SystemExit(f"error: {launcher} --version failed, see above. The peers alone: --engines PyTorch,ONNX,OpenVINO,diffusers")
-    peers = [peer for peer in chosen(FORWARD, options.engines) if options.engines or not (options.quick and "compiled" in peer.variant)]
+    peers = [peer for peer in chosen(TRAINING if options.training else FORWARD, options.engines)
+             if options.engines or not (options.quick and "compiled" in peer.variant)]
     measured = nets(options, build)
     for net in measured:
         net.refuse_what_cannot_be_measured()
@@ -77,13 +83,22 @@ def main():
         "machine": machine.processor(), "versions": machine.versions(ROOT, launcher), "environment": machine.environment(),
         "settings": {"threads": options.threads, "batch": options.batch, "rounds": options.rounds, "quick": options.quick, "dtype": "float32",
                      "command": " ".join(["tests/bench/run"] + sys.argv[1:])},
-        "forward": [], "own": [], "whole": [], "failed": [],
+        "forward": [], "own": [], "whole": [], "training": [], "failed": [],
     }
+    most = options.rounds * (1 if options.quick else 2)
+    if options.training:
+        for net in measured:
+            for rows in options.batch or [training.rows_of(net)]:
+                found = training.measure(Case(net, rows, options.threads, build), ours + peers, options.rounds, most, say)
+                found["ratios"] = ratios(found, peers)
+                results["training"].append(found)
+                write(results, options.out)
+        measured = []
     for net in measured:
         for rows in options.batch if options.only != "whole" else []:
             case = Case(net, rows, options.threads, build)
-            found = forward.measure(case, ours + peers, options.rounds, options.rounds * (1 if options.quick else 2), say)
-            found["ratios"] = [found_ratio for peer in dict.fromkeys(peer.peer for peer in peers) if (found_ratio := report.ratio(found, peer))]
+            found = forward.measure(case, ours + peers, options.rounds, most, say)
+            found["ratios"] = ratios(found, peers)
             results["forward"].append(found)
             if ours:
                 try:
@@ -100,8 +115,12 @@ def main():
 
     print(report.markdown(results))
     print(f"written: {options.out}.md and {options.out}.json", file=sys.stderr)
-    failures = results["failed"] + [failure for part in results["forward"] + results["whole"] for failure in part["failed"]]
+    failures = results["failed"] + [failure for part in results["forward"] + results["whole"] + results["training"] for failure in part["failed"]]
     return 1 if failures else 0
+
+
+def ratios(found, peers):
+    return [found_ratio for peer in dict.fromkeys(peer.peer for peer in peers) if (found_ratio := report.ratio(found, peer))]
 
 
 def write(results, out):

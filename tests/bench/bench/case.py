@@ -31,6 +31,10 @@ class Case:
         return self.cache / f"reference-{self.rows}.safetensors"
 
     @property
+    def training(self):
+        return self.cache / f"training-{self.rows}.safetensors"
+
+    @property
     def onnx(self):
         return self.cache / "unet.onnx"
 
@@ -38,13 +42,14 @@ class Case:
     def title(self):
         return f"{self.net.name} batch {self.rows}"
 
-    def prepare(self, say):
-        """Inputs, ONNX export and float64 outputs. The net's digest is in the folder's name, so what is there is right."""
+    def prepare(self, files, say):
+        """Inputs, and what is wanted of `reference`, `onnx`, `training`. The net's digest is in the folder's name, so what is there is right."""
         from bench.nets import write_inputs
         self.cache.mkdir(parents=True, exist_ok=True)
         if not self.inputs.exists():
             write_inputs(self.net, self.rows, self.inputs)
-        for what, path in (("reference", self.reference), ("onnx", self.onnx)):
+        for what in files:
+            path = getattr(self, what)
             if not path.exists():
                 say(f"{self.title}: {what}")
                 unfinished = path.with_name("unfinished-" + path.name)

@@ -1,4 +1,4 @@
-"""Files made from a net once, each by its own process (`python -m bench.derived onnx|reference ...`): the ONNX export, the float64 outputs."""
+"""Files made from a net once, each by its own process (`python -m bench.derived onnx|reference|training ...`): the ONNX export, float64 outputs."""
 import sys
 import warnings
 
@@ -43,5 +43,11 @@ def write_reference(unet_folder, inputs, path):
     save_file({"output": torch.cat(outputs)}, path)
 
 
+def write_training(unet_folder, inputs, path):
+    """Loss and gradient norm of the first training step."""
+    from bench.peers.torch_training import TorchTraining
+    TorchTraining({"folder": unet_folder, "inputs": inputs, "variant": "float64"}).write(path)
+
+
 if __name__ == "__main__":
-    {"onnx": export_onnx, "reference": write_reference}[sys.argv[1]](*sys.argv[2:])
+    {"onnx": export_onnx, "reference": write_reference, "training": write_training}[sys.argv[1]](*sys.argv[2:])

@@ -1,10 +1,11 @@
-"""The forward pass: every engine in its own process, all loaded, taking turns.
+"""The forward pass, and whatever else is measured in the same way (training.py): every engine in its own process, all loaded, taking turns.
 
 A round is one turn for each engine; the order rotates from round to round. A turn is about a second of passes after one that is not counted
 (the caches hold the engine before). A turn in which others used more than FOREIGN of a core counts as disturbed; more rounds are then made, up to `most`.
 An engine's time is the median over rounds of each turn's median.
 """
 import time
+from dataclasses import dataclass
 from statistics import median, quantiles
 
 from bench.engines import PACE
@@ -13,23 +14,37 @@ from bench.process import WorkerFailed
 
 TURN = 1000.0                                               # milliseconds of passes a turn
 FOREIGN = 0.12                                              # of a core
-TOLERANCE = 3e-5                                            # of the largest magnitude, float32 with Winograd against float64; direct convolution is 5e-6
 
 
-def measure(case, engines, rounds, most, say):
+@dataclass(frozen=True)
+class Pass:
+    """What is timed: the case's files that it needs, the one among them that its output is compared with, and how far from it the output may be."""
+    title: str
+    files: tuple
+    reference: str
+    keys: tuple
+    tolerance: float                                        # of the largest magnitude
+
+
+# float32 with Winograd against float64; direct convolution is 5e-6
+FORWARD = Pass("", ("reference", "onnx"), "reference", ("output",), 3e-5)
+
+
+def measure(case, engines, rounds, most, say, what=FORWARD):
     """-> {"engines": [...], "failed": [...], "machine_gigaflops": [...], "idle": [...]}"""
     from bench.peers.machine_pace import GIGAFLOPS
-    case.prepare(say)
+    title = case.title + what.title
+    case.prepare(what.files, say)
     loaded, failed = [], []
     pace, _ = PACE.start(case, case.cache / "log-machine.txt")
     try:
         for engine in engines:
-            say(f"{case.title}: {engine.name}")
+            say(f"{title}: {engine.name}")
             try:
-                loaded.append(Turns(engine, case))
+                loaded.append(Turns(engine, case, what))
             except WorkerFailed as failure:
                 failed.append({"name": engine.name, "reason": str(failure)})
-                say(f"{case.title}: {engine.name}: {failure}")
+                say(f"{title}: {engine.name}: {failure}")
         idle = idle_workers(loaded)
         speeds = []
         for number in range(most):
@@ -39,7 +54,7 @@ def measure(case, engines, rounds, most, say):
             first = number % len(loaded) if loaded else 0
             for turns in loaded[first:] + loaded[:first]:
                 turns.take()
-            say(f"{case.title}: round {number + 1}: " + ", ".join(f"{turns.engine.name} {turns.rounds[-1]['milliseconds']:.1f}" for turns in loaded))
+            say(f"{title}: round {number + 1}: " + ", ".join(f"{turns.engine.name} {turns.rounds[-1]['milliseconds']:.1f}" for turns in loaded))
         return {"net": case.net.name, "rows": case.rows, "engines": [turns.result(rounds) for turns in loaded], "failed": failed,
                 "machine_gigaflops": speeds, "idle": idle}
     finally:
@@ -51,16 +66,17 @@ def measure(case, engines, rounds, most, say):
 class Turns:
     """One loaded and checked engine, and its rounds."""
 
-    def __init__(self, engine, case):
-        self.engine, self.rounds = engine, []
-        self.worker, _ = engine.start(case, case.cache / f"log-{engine.name.replace(' ', '-')}-{case.rows}.txt")
+    def __init__(self, engine, case, what):
+        self.engine, self.rounds, self.error = engine, [], None
+        name = f"{engine.name.replace(' ', '-')}{what.title.replace(' ', '-')}-{case.rows}"
+        self.worker, _ = engine.start(case, case.cache / f"log-{name}.txt")
         try:
-            output = case.cache / f"output-{engine.name.replace(' ', '-')}-{case.rows}.safetensors"
-            engine.check(self.worker, case, output)
-            self.error = distance(output, case.reference, "output")
-            if not self.error <= TOLERANCE:
-                raise WorkerFailed(f"wrong output: {self.error:.1e} of the largest magnitude from float64, {TOLERANCE:.0e} is allowed")
-            output.unlink()
+            output = case.cache / f"output-{name}.safetensors"
+            if engine.check(self.worker, case, output):
+                self.error = max(distance(output, getattr(case, what.reference), key) for key in what.keys)
+                if not self.error <= what.tolerance:
+                    raise WorkerFailed(f"wrong output: {self.error:.1e} of the largest magnitude from float64, {what.tolerance:.0e} is allowed")
+                output.unlink()
             one = min(engine.passes(self.worker, 3))
             self.passes = max(1, min(200, round(TURN / one)))
         except BaseException:                               # an interrupt too: a worker in the middle of compiling would go on for minutes
@@ -70,7 +86,8 @@ class Turns:
     def take(self):
         busy, own, wall = busy_seconds(), self.worker.cpu_seconds(), time.monotonic()
         extra = 1 if self.passes > 1 else 0                 # one that takes longer than a turn has no use for warm caches
-        times = self.engine.passes(self.worker, self.passes + extra)[extra:]
+        times = self.engine.passes(self.worker, self.passes + extra)
+        times = times[1:] or times
         wall = time.monotonic() - wall
         foreign = (busy_seconds() - busy - (self.worker.cpu_seconds() - own)) / wall
         self.rounds.append({"milliseconds": median(times), "passes": len(times), "foreign_cores": round(max(0.0, foreign), 3)})
@@ -84,7 +101,7 @@ class Turns:
         times = [turn["milliseconds"] for turn in kept]
         return {"name": self.engine.name, "peer": self.engine.peer, "variant": self.engine.variant, "milliseconds": median(times),
                 "quartiles": quantiles(times, n=4)[::2] if len(times) > 1 else times * 2, "error": self.error,
-                "quiet": len(quiet), "undisturbed": len(quiet) >= rounds, "rounds": self.rounds}
+                "quiet": len(quiet), "undisturbed": len(quiet) >= rounds, "rounds": self.rounds, "details": self.engine.details(self.worker)}
 
 
 def distance(path, reference, key):

@@ -2,6 +2,7 @@
 import json
 import os
 import queue
+import resource
 import signal
 import subprocess
 import threading
@@ -87,3 +88,40 @@ class Worker:
         except (WorkerFailed, subprocess.TimeoutExpired):
             os.killpg(self.process.pid, signal.SIGKILL)     # its own session: only what it started
             self.process.wait()
+
+
+class Command:
+    """What a Worker is to the harness, for a program that starts, prints one JSON object and ends, once a turn."""
+
+    def __init__(self, command, log):
+        self.command, self.log, self.last, self.used = command, log, None, 0.0
+
+    def run(self, key):
+        """The object that it printed, which holds a number under `key`."""
+        before = children_seconds()
+        with open(self.log, "w") as errors:
+            result = subprocess.run(self.command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        self.used += children_seconds() - before
+        if result.returncode != 0:
+            words = [line for line in open(self.log, errors="replace").read().splitlines() if line.strip()]
+            raise WorkerFailed(f"ended with status {result.returncode}: {' | '.join(words[-3:])[-600:]} (log: {self.log})")
+        try:
+            self.last = json.loads(result.stdout)
+            found = isinstance(self.last[key], (int, float))
+        except (ValueError, KeyError, TypeError):
+            found = False
+        if not found:
+            raise WorkerFailed(f"printed no {key}: {result.stdout.strip()[-300:]!r}")
+        return self.last
+
+    def cpu_seconds(self):
+        return self.used
+
+    def close(self):
+        pass                                                # each run has ended
+
+
+def children_seconds():
+    """CPU of processes that were waited for: the workers, which live on, are not among them."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -24,6 +24,8 @@ def markdown(results):
         lines += forward_table(net, cases) + ratio_table(cases) + own_table(net, results["own"])
     for run in results["whole"]:
         lines += whole_table(run)
+    for case in results["training"]:
+        lines += training_table(case)
     lines += ["## How", ""] + notes(results)
     return "\n".join(lines) + "\n"
 
@@ -96,21 +98,42 @@ def whole_table(run):
             ""] + table(["engine", "pictures", "start", "over ours", "largest pixel difference"], rows) + [""]
 
 
+def training_table(case):
+    ours, best = find(case, "Langevin"), min((engine["milliseconds"] for engine in case["engines"]), default=None)
+    rows = []
+    for engine in case["engines"]:
+        speed = f"{1e3 * case['rows'] / engine['milliseconds']:.1f}"
+        rows.append([engine["name"], number(engine["milliseconds"]) + ("" if engine["undisturbed"] else " *"),
+                     f"**{speed}**" if engine["milliseconds"] == best else speed,
+                     f"{engine['milliseconds'] / ours['milliseconds']:.2f}x" if ours and engine is not ours else "",
+                     "" if engine["error"] is None else f"{engine['error']:.0e}"])
+    rows += [[failure["name"], "failed", "", "", ""] for failure in case["failed"]]
+    lines = [f"## {case['net']}: training step, batch {case['rows']}", "",
+             "Noising, forward, loss, backward, clipping by the global norm, AdamW, an average of the weights.", ""]
+    lines += table(["engine", "milliseconds", "images a second", "over ours", "error"], rows) + [""]
+    if ours and ours["details"] and ours["details"].get("profile"):
+        lines += [f"Where Langevin's step goes: {shares(ours['details']['profile'])}.", ""]
+    return lines
+
+
 def notes(results):
-    settings, lines = results["settings"], []
-    speeds = [speed for case in results["forward"] for speed in case["machine_gigaflops"]]
+    settings, lines, turns = results["settings"], [], results["forward"] + results["training"]
+    speeds = [speed for case in turns for speed in case["machine_gigaflops"]]
     lines.append(f"- One process an engine, all loaded, taking turns; {settings['rounds']} undisturbed rounds, medians. Outputs first compared with "
                  "PyTorch in float64: *error* is the largest difference over the largest magnitude.")
+    if results["training"]:
+        lines.append("- Training: each variant's first step is compared by its loss and gradient norm; Langevin's steps are compared by the golden training "
+                     "cases (`tests/parity/run`). PyTorch has fused AdamW and clips and averages by `_foreach`.")
     if speeds:
         lines.append(f"- The machine itself, by a float32 matrix product in every round: {min(speeds):.0f} to {max(speeds):.0f} GFLOP/s.")
-    disturbed = [f"{engine['name']} ({case['net']}, batch {case['rows']})" for case in results["forward"] for engine in case["engines"]
+    disturbed = [f"{engine['name']} ({case['net']}, batch {case['rows']})" for case in turns for engine in case["engines"]
                  if not engine["undisturbed"]]
     if disturbed:
         lines.append("- \\* others used the processor in too many rounds; all rounds are counted: " + "; ".join(disturbed) + ".")
-    idle = sorted({worker["name"] for case in results["forward"] for worker in case["idle"] if worker["cores"] > 0.05})
+    idle = sorted({worker["name"] for case in turns for worker in case["idle"] if worker["cores"] > 0.05})
     if idle:
         lines.append("- **These used CPU while they waited for their turn, so the others were slowed down: " + ", ".join(idle) + ".**")
-    for case in results["forward"] + results["whole"]:
+    for case in turns + results["whole"]:
         lines += [f"- failed: {failure['name']} ({case['net']}, batch {case['rows']}): {failure['reason']}" for failure in case["failed"]]
     lines += [f"- failed: {failure}" for failure in results["failed"]]
     if results["environment"]:

@@ -20,6 +20,7 @@ extern const SoftmaxKernels softmax_avx2;
 namespace {
 
 constexpr int64_t chunk_floats = 64 * 1024;    // of a chunk's P^T, and as many of dS^T: 256 KiB each
+constexpr int64_t fewest_in_chunk = 64;        // a sum of fewer terms costs more in its loads and stores than in its products (L = 4096: 16 %)
 constexpr int64_t score_floats = 64 * 1024;    // of a block's P, if it has more than one tile of rows, and as many of dS
 constexpr int64_t workspace_floats = 1 << 21;  // 8 MiB, unless a single unit needs more
 constexpr int64_t block_tiles = 2;
@@ -141,7 +142,7 @@ CpuAttentionGradient lower(const AttentionGradient& op, const Shapes& shapes, We
                                  .head_size = q.c / op.of.heads,
                                  .isa = isa};
     const int64_t tile = lowered.gemm->tile_rows;
-    const int64_t rows = std::max(chunk_floats / lowered.length, tile);
+    const int64_t rows = std::max(chunk_floats / lowered.length, fewest_in_chunk);
     lowered.chunks = (lowered.length + rows - 1) / rows;
     lowered.block_rows = std::clamp(score_floats / row_for(lowered.length) / tile, int64_t{1}, block_tiles) * tile;
     lowered.units_together = std::clamp(workspace_floats / unit_floats(lowered), int64_t{1}, q.n * op.of.heads);

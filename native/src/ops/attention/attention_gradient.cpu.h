@@ -1,4 +1,4 @@
-// Attention's gradient on the CPU, for each (image, head), a unit, by chunks of query rows whose P fits the cache (all of them up to L = 256):
+// Attention's gradient on the CPU, for each (image, head), a unit, by chunks of 64 query rows or as many as have a P that fits the cache (all up to L = 256):
 //     1. K^T, V^T, K are packed into panels (ops/gemm), and the chunk's rows of q and dy
 //     2. each block of query rows: P and dS in the thread's scratch, dq = dS K; P^T and dS^T go to the unit's workspace
 //     3. each block of keys: dv += P^T dy, dk += dS^T q

@@ -79,13 +79,14 @@ const float* packed_bias(const Conv2d& op, int64_t block, Weights& weights) {
 
 // Columns, bands and the layout of the buffer.
 void plan_buffer(DirectConv& plan) {
-    int64_t phase_rows = 0, phase_columns = 0, last_column = 0, tap_rows = 0;
+    int64_t phase_rows = 0, phase_columns = 0, tap_rows = 0;
     plan.first_column = plan.phases[0].x;
+    for (const DirectPhase& phase : plan.phases) plan.first_column = std::min(plan.first_column, phase.x);
+    int64_t last_column = plan.first_column;  // of at least one, for phases without taps
     for (const DirectPhase& phase : plan.phases) {
         phase_rows = std::max(phase_rows, phase.rows);
         phase_columns = std::max(phase_columns, phase.columns);
         tap_rows = std::max(tap_rows, phase.y + phase.kernel_h - plan.phases[0].y);
-        plan.first_column = std::min(plan.first_column, phase.x);
         last_column = std::max(last_column, (phase.columns - 1) * plan.stride + phase.x + phase.kernel_w - 1);
     }
     plan.buffer_columns = last_column - plan.first_column + 1;

@@ -46,9 +46,10 @@ void for_each_block(int64_t count, int64_t block, const Use& use) {
     for (int64_t begin = 0; begin < count; begin += block) use(begin, std::min(block, count - begin));
 }
 
-// Adds pieces, which share their channels on the lanes, as tasks.
-void add_tasks(WeightGradient& plan, const std::vector<WeightGradient::Piece>& pieces) {
-    const int64_t most = std::max<int64_t>(task_bytes / (plan.piece_floats * int64_t(sizeof(float))), 1);
+// Adds pieces, which share their channels on the lanes, as tasks. `blocks`: how often this is called.
+void add_tasks(WeightGradient& plan, const std::vector<WeightGradient::Piece>& pieces, int64_t blocks) {
+    const int64_t most = std::clamp<int64_t>(int64_t(pieces.size()) * blocks / tasks_wished, 1,
+                                             std::max<int64_t>(task_bytes / (plan.piece_floats * int64_t(sizeof(float))), 1));
     for_each_part(int64_t(pieces.size()), most, [&](int64_t begin, int64_t count) {
         plan.pieces.insert(plan.pieces.end(), pieces.begin() + begin, pieces.begin() + begin + count);
         plan.tasks.push_back(int64_t(plan.pieces.size()));
@@ -69,14 +70,14 @@ void plan_pieces(WeightGradient& plan) {
             pieces.clear();
             for (int source = 0; source < 2; ++source)
                 for_each_part(c[source], most, [&](int64_t begin, int64_t count) { pieces.push_back({source, begin, count, k, k_count}); });
-            add_tasks(plan, pieces);
+            add_tasks(plan, pieces, ceil_div(outputs, block));
         });
     } else {
         for (int source = 0; source < 2; ++source)
             for_each_block(c[source], block, [&](int64_t begin, int64_t count) {
                 pieces.clear();
                 for_each_part(outputs, most, [&](int64_t k, int64_t k_count) { pieces.push_back({source, begin, count, k, k_count}); });
-                add_tasks(plan, pieces);
+                add_tasks(plan, pieces, ceil_div(c[0], block) + ceil_div(c[1], block));
             });
     }
 }
