@@ -3,6 +3,7 @@ package io.langevin.cli;
 import io.langevin.Diffusion;
 import io.langevin.Diffusion.End;
 import io.langevin.Diffusion.Sigmas;
+import io.langevin.Diffusion.Spacing;
 import io.langevin.LangevinException;
 import io.langevin.Model;
 import io.langevin.ModelFiles;
@@ -134,7 +135,10 @@ final class InfoCommand implements Callable<Integer> {
 
     private static List<String> settings(Diffusion diffusion) {
         var settings = new ArrayList<String>();
-        settings.add(word(diffusion.spacing()) + " spacing of timesteps" + (diffusion.stepsOffset() > 0 ? " + " + diffusion.stepsOffset() : ""));
+        if (diffusion.noise() instanceof NoiseSchedule) {
+            settings.add((diffusion.spacing() == Spacing.DEFAULT ? "each sampler's own" : word(diffusion.spacing())) + " spacing of timesteps"
+                    + (diffusion.stepsOffset() > 0 ? " + " + diffusion.stepsOffset() : ""));
+        }
         if (diffusion.quantile() > 0) {
             settings.add("thresholds at quantile " + diffusion.quantile());
         } else {

@@ -65,6 +65,16 @@ class InfoCommandTest {
     }
 
     @Test
+    void an_edm_scheduler_tells_its_levels() throws IOException {
+        Path model = Models.mnist(folder.resolve("model"), "scheduler/scheduler_config.json", "{\"_class_name\": \"EDMEulerScheduler\", \"sigma_max\": 20}");
+        String info = Run.of("info", model).result();
+        assertTrue(info.contains("  trained     to predict epsilon with noise from 0.002 to 20.0\n"
+                + "  scheduler   EDMEulerScheduler: does not clip, churn=none, clean=true\n"), info);
+        Run.of("sample", model).fails(Main.WRONG_USAGE, "this network (EDMEulerScheduler) has EDM's continuous noise levels and no schedule of timesteps:"
+                + " the samplers edm-euler and edm-dpm++ are for it");
+    }
+
+    @Test
     void a_scheduler_that_is_lacking_fails_after_the_rest_was_told() throws IOException {
         Path model = Models.mnist(folder.resolve("model"), "scheduler/scheduler_config.json", "{\"_class_name\": \"DEISMultistepScheduler\"}");
         Run run = Run.of("info", model);
