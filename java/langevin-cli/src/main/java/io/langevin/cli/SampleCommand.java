@@ -48,7 +48,7 @@ final class SampleCommand implements Callable<Integer> {
                     + " scheduler_config.json names, with its options.")
     private String sampler;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "How often the network looks at an image. Default: 50.")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Steps of the sampler. Most look at the network once in each, heun and kdpm2 twice. Default: 50.")
     private int steps;
 
     @Option(names = "--eta", paramLabel = "X", defaultValue = "0", description = "Of ddim: 0 is deterministic (the default), 1 as random as ddpm.")

@@ -14,8 +14,8 @@ final class Start {
             + " writes it. Image i begins with picture i, over and over.")
     private Path from;
 
-    @Option(names = "--strength", paramLabel = "X", description = "With --from: how much of the run they go through, noise is added as before the last X * steps steps, and"
-            + " those are taken. 1 keeps little of the pictures, 0.3 changes details. Default: 0.8.")
+    @Option(names = "--strength", paramLabel = "X", description = "With --from: how much of the run the pictures go through, above 0 to 1. They get the noise that belongs before the last X * steps"
+            + " steps, and those are taken: 1 keeps little of them, 0.3 changes details. Default: 0.8.")
     private Double strength;
 
     @Option(names = "--stop-after", paramLabel = "N", description = "Ends after N looks at the network, as the progress counts them, and writes the images as they are, noise and all.")
