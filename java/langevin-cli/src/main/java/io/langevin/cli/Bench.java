@@ -1,8 +1,10 @@
 package io.langevin.cli;
 
+import io.langevin.Condition;
 import io.langevin.Denoiser;
 import io.langevin.Device;
 import io.langevin.Model;
+import io.langevin.ModelConfig;
 import io.langevin.OpProfile;
 import io.langevin.SampleRequest;
 import io.langevin.Slots;
@@ -23,11 +25,17 @@ final class Bench implements Timed {
     Bench(Model model, int rows) {
         this.rows = rows;
         denoiser = model.denoiser(rows);
-        var request = SampleRequest.of(rows);
-        if (model.config().labels() > 0) {
-            request = request.withLabels(0);
-        }
-        slots = denoiser.join(request);
+        slots = denoiser.join(ofSomeClass(SampleRequest.of(rows), model.config()));
+    }
+
+    /// Which makes no difference to the time.
+    private static SampleRequest ofSomeClass(SampleRequest request, ModelConfig config) {
+        return switch (config.classInput()) {
+            case NONE -> request;
+            case LABEL -> request.withLabels(0);
+            case TIMESTEP -> request.withConditions(new Condition.Timestep(1));
+            case EMBEDDING -> request.withConditions(new Condition.Embedding(new float[config.embeddingSize()]));
+        };
     }
 
     static Step look(double t) {

@@ -81,7 +81,7 @@ final class BenchServer {
             denoiser.write(slots, Plane.X, 0, sample.floats());
             denoiser.step(slots, steps);
             float[] output = denoiser.read(slots, Plane.OUT).values();
-            AtomicFile.write(out, stream -> Safetensors.write(stream, "output", output, shape));
+            AtomicFile.write(out, stream -> Safetensors.write(stream, "output", output, shape[0], model.config().outChannels(), shape[2], shape[3]));
         }
     }
 

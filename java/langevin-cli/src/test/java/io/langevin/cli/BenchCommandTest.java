@@ -23,6 +23,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BenchCommandTest {
     @Test
@@ -53,6 +55,12 @@ class BenchCommandTest {
     void without_json_it_is_a_table() {
         String out = Run.of("bench", Run.MNIST, "--seconds", 0.01).result();
         assertTrue(out.startsWith("device cpu (") && out.contains(" ms a step of 1 image, ") && out.contains("GFLOP/s  op\n"), out);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unet-plain", "unet-class-table", "unet-class-timestep", "unet-class-identity", "unet-learned-sigma-6out"})
+    void a_model_gets_the_class_that_it_wants(String golden) {
+        Run.of("bench", Run.ROOT.resolve("tests/goldens/cases").resolve(golden).resolve("model"), "--seconds", 0.01).result();
     }
 
     @Test
@@ -120,7 +128,7 @@ class BenchCommandTest {
         }
         Files.write(folder.resolve("in"), inputs(sample, new float[] {3}, labels));
         serve("check " + folder.resolve("in") + " " + folder.resolve("out") + "\n").fails(Main.WRONG_USAGE, folder.resolve("in") + ": wanted float32 sample [N, C, H, W]");
-        serve("check " + folder.resolve("none") + " out\n").fails(Main.FAILED, folder.resolve("none") + " cannot be read");
+        serve("check " + folder.resolve("none") + " out\n").fails(Main.FAILED, folder.resolve("none") + ": there is no such file");
     }
 
     private static Run serve(String lines, String... options) {
