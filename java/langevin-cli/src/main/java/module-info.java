@@ -2,6 +2,7 @@
 module io.langevin.cli {
     requires io.langevin;
     requires info.picocli;
+    requires java.desktop;      // reads PNG files, for --from alone
 
     opens io.langevin.cli to info.picocli;
 }

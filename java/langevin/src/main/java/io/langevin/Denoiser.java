@@ -355,18 +355,13 @@ public final class Denoiser implements AutoCloseable {
             throw new InvalidArgumentException("join: " + count + " of " + request.count() + " images; with noise TORCH_BATCH all are drawn by one generator, so they"
                     + " join together (with TORCH each has its own)");
         }
-        if (config == null && request.height() == 0) {
-            throw new InvalidArgumentException("join: a denoiser without a model has no size of its own; say withSize(height, width)");
+        if (request.height() == 0 && (config == null || config.height() == 0)) {
+            throw new InvalidArgumentException("join: " + (config == null ? "a denoiser without a model has no size of its own"
+                    : "this model's config.json does not say its size (sample_size)") + "; say withSize(height, width)");
         }
         if (count > generation.length - taken.cardinality()) {
             throw new InvalidArgumentException("join: " + count + " images, but " + (generation.length - taken.cardinality()) + " of " + generation.length
                     + " slots are free; let others leave, or open a denoiser with more slots");
-        }
-        if (config == null && !request.conditions().isEmpty()) {
-            throw new InvalidArgumentException("join: a denoiser without a model takes no conditions");
-        }
-        if (config != null && config.labels() > 0 && !request.conditions().isEmpty()) {
-            throw new InvalidArgumentException("join: " + request.conditions().getFirst() + ", but this model takes labels; say withLabels(0, ...)");
         }
         Images start = request.start();
         if (start != null) {
@@ -378,12 +373,11 @@ public final class Denoiser implements AutoCloseable {
             }
         }
         var slots = new Slots(this, new int[count], new int[count], new int[count], new int[count], new double[count]);
-        int none = noneLabel(request);
+        int none = ClassCheck.check(config, request, first, count);
         int slot = -1;
         for (int i = 0; i < count; i++) {
             slot = taken.nextClearBit(slot + 1);
             int label = request.label(first + i);
-            checkLabel(label);
             slots.slot[i] = slot;
             slots.generation[i] = generation[slot];
             slots.condition[i] = !request.conditions().isEmpty() ? slot : label >= 0 ? label : none;
@@ -391,29 +385,6 @@ public final class Denoiser implements AutoCloseable {
             slots.guidance[i] = request.guidance();
         }
         return slots;
-    }
-
-    private int noneLabel(SampleRequest request) {
-        int none = request.noneLabel() >= 0 || config == null ? request.noneLabel() : config.noneLabel();
-        if (request.guidance() != 1) {
-            if (request.labels().isEmpty()) {
-                throw new InvalidArgumentException("guidance is " + request.guidance() + ", but the request has no labels to be guided to");
-            }
-            if (none < 0) {
-                throw new InvalidArgumentException("guidance is " + request.guidance() + ", but this model names no label that means none; say withNoneLabel(label)");
-            }
-        }
-        checkLabel(none);
-        return none;
-    }
-
-    private void checkLabel(int label) {
-        int all = config == null ? 0 : config.labels();
-        if (label >= all) {
-            throw new InvalidArgumentException("label " + label + ": " + (config == null ? "a denoiser without a model takes no labels" : all == 0 ? "this model takes no labels"
-                    : config.noneLabel() == all - 1 ? "this model has labels 0 to " + (all - 2) + " (" + (all - 1) + " means none)"
-                    : "this model has labels 0 to " + (all - 1)));
-        }
     }
 
     private void ensureLabel(MemorySegment pointer, int label) {

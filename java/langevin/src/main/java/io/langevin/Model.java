@@ -10,6 +10,7 @@ import io.langevin.internal.Native;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Predicate;
 
 /// A trained network on a [Device], immutable. May be used by any number of threads at once, virtual ones too.
@@ -30,32 +31,47 @@ public final class Model implements AutoCloseable {
     private final ModelConfig config;
     private final long parameters;
     private final String scheduler;
+    private final List<String> labelNames;
+    private final ModelFiles files;
     private Diffusion diffusion;    // parsed when first asked for; two threads that both do find the same
 
     private Model(Path path, Device device, boolean ownsDevice) {
+        this(path, device, ownsDevice, open(device, path));
+    }
+
+    /// A model that a trainer made.
+    Model(Device device, MemorySegment pointer) {
+        this(Path.of(""), device, false, pointer);
+    }
+
+    private Model(Path path, Device device, boolean ownsDevice, MemorySegment pointer) {
         this.path = path;
         this.device = device;
         this.ownsDevice = ownsDevice;
-        MemorySegment parent = device.handle().acquire("open");
-        try {
-            this.handle = Handle.shared("model", Native.open((arena, out, error) -> {
-                MemorySegment name = arena.allocateFrom(path.toString());
-                return device.waiter().call(() -> Lgv.lgv_model_open(parent, name, out, error));
-            }), Lgv::lgv_model_close);
-        } finally {
-            device.handle().release();
-        }
+        this.handle = Handle.shared("model", pointer, Lgv::lgv_model_close);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment description = describe(arena);
-            String json = text(Lgv::lgv_model_config);
-            this.config = new ModelConfig(Json.parse("config.json", json).object().text("_class_name", ""), lgv_model_description.in_channels(description),
-                    lgv_model_description.out_channels(description), lgv_model_description.height(description), lgv_model_description.width(description),
-                    lgv_model_description.labels(description), lgv_model_description.none_label(description), json);
+            this.config = ModelConfig.of(description, text(Lgv::lgv_model_config));
             this.parameters = lgv_model_description.parameters(description);
             this.scheduler = text(Lgv::lgv_model_scheduler);
+            String names = text(Lgv::lgv_model_labels);
+            this.labelNames = names.isEmpty() ? List.of() : new Json.Arr(Json.parse("labels.json", names).array()).texts("labels.json");
+            this.files = ModelFiles.parse(text(Lgv::lgv_model_files));
         } catch (RuntimeException e) {
             handle.close();
             throw e;
+        }
+    }
+
+    private static MemorySegment open(Device device, Path path) {
+        MemorySegment parent = device.handle().acquire("open");
+        try {
+            return Native.open((arena, out, error) -> {
+                MemorySegment name = arena.allocateFrom(path.toString());
+                return device.waiter().call(() -> Lgv.lgv_model_open(parent, name, out, error));
+            });
+        } finally {
+            device.handle().release();
         }
     }
 
@@ -83,7 +99,8 @@ public final class Model implements AutoCloseable {
     /// Draws what the request asks for; image i of the result has seed `seed + i`. Blocks. A request larger than its batch is drawn in batches, which changes no
     /// image. It may begin with pictures ([SampleRequest#withStart]) and end early ([SampleRequest#withStop]).
     ///
-    /// @throws InvalidArgumentException   for what this model cannot do: labels it does not have, more steps than it was trained with
+    /// @throws InvalidArgumentException   before the first step, for what this model cannot do: labels it does not have, more steps than it was trained with; and for
+    ///                                    a request without what it needs: a condition, a size, a label where none means "no class"
     /// @throws UnsupportedException       when scheduler_config.json asks for something that this version lacks
     /// @throws OutOfDeviceMemoryException when the batch is too large for the device
     /// @throws CancelledException         when the thread is interrupted; its interrupt flag stays set
@@ -126,7 +143,7 @@ public final class Model implements AutoCloseable {
         Diffusion known = diffusion;
         if (known == null) {
             if (scheduler.isEmpty()) {
-                throw new BadModelException(path + " has no scheduler_config.json, so nothing says how the network was trained: put one there, or take the steps"
+                throw new BadModelException((path.toString().isEmpty() ? "this model" : path) + " has no scheduler_config.json, so nothing says how the network was trained: put one there, or take the steps"
                         + " yourself with a Diffusion of your own");
             }
             known = Diffusion.parse(scheduler);
@@ -135,7 +152,7 @@ public final class Model implements AutoCloseable {
         return known;
     }
 
-    /// The folder or file it was opened from.
+    /// The folder or file it was opened from; the empty path of a model that a trainer made.
     public Path path() {
         return path;
     }
@@ -148,6 +165,17 @@ public final class Model implements AutoCloseable {
     /// What the network is.
     public ModelConfig config() {
         return config;
+    }
+
+    /// Names of its labels, in their order: `labelNames().indexOf("cat")` is the label of cats. Empty where nothing names them (labels.json beside config.json); the
+    /// label that means none may go without.
+    public List<String> labelNames() {
+        return labelNames;
+    }
+
+    /// The files it was read from.
+    public ModelFiles files() {
+        return files;
     }
 
     /// Text of its scheduler_config.json; empty: there is none.
@@ -206,6 +234,10 @@ public final class Model implements AutoCloseable {
         if (ownsDevice) {
             device.close();
         }
+    }
+
+    Handle handle() {
+        return handle;
     }
 
     private MemorySegment describe(Arena arena) {

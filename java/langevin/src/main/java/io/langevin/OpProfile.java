@@ -4,7 +4,7 @@ import io.langevin.internal.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where a denoiser's time went: one op of its program.
+/// Where a denoiser's or a trainer's time went: one op of its program.
 ///
 /// @param name         its place in the network, "down_blocks.0.resnets.0.conv1"
 /// @param op           what it is, "conv2d"

@@ -43,6 +43,7 @@ final class Sampling {
         if (size * request.count() > Integer.MAX_VALUE - 8 || size > Integer.MAX_VALUE) {
             throw new InvalidArgumentException(request.count() + " images of " + size + " numbers are more than a Java array holds; ask for fewer at once");
         }
+        ClassCheck.check(model.config(), request, 0, request.count());      // also what a later batch would find
         var values = new float[(int) size * request.count()];
         try (var denoiser = model.denoiser(batch)) {
             for (int first = 0; first < request.count(); first += batch) {

@@ -2,13 +2,14 @@ package io.langevin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.langevin.ModelConfig.ClassInput;
 import io.langevin.internal.Goldens;
 import io.langevin.internal.Goldens.Case;
 import io.langevin.internal.Goldens.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Networks that take a number or a vector in place of a label, against what diffusers computed.
@@ -105,9 +106,37 @@ class ConditionTest {
         try (Device device = Device.cpu(1); Denoiser denoiser = device.denoiser(1, 1)) {
             refused.add(refusal(denoiser, request(1).withSize(2, 2).withConditions(number)));
         }
-        List<String> parts = List.of("class_embed_type is not \"timestep\"", "31 numbers", "0 numbers", "no labels to be guided to", "takes labels", "without a model");
-        for (int i = 0; i < parts.size(); i++) {
-            assertTrue(refused.get(i).contains(parts.get(i)), refused.get(i));
+        String wish = ": this model takes a class embedding of 32 numbers for every image (class_embed_type is \"identity\"); say withConditions(new Condition.Embedding(numbers))";
+        assertEquals(List.of("class timestep 3.0" + wish, "class embedding of 31 numbers" + wish, "class embedding of 0 numbers" + wish,
+                "guidance is 2.0, but the request has no labels to be guided to", "class timestep 3.0: this model takes labels, 0 to 10; say withLabels(0, ...)",
+                "class timestep 3.0: a denoiser without a model takes no conditions"), refused);
+    }
+
+    @Test
+    void a_request_without_what_the_model_needs_is_refused_before_the_first_step() {
+        try (Model number = open(golden("unet-class-timestep")); Model vector = open(golden("unet-class-identity")); Model labels = open(golden("unet-class-table"));
+                Model none = open(golden("unet-plain"))) {
+            assertEquals(List.of(ClassInput.TIMESTEP, ClassInput.EMBEDDING, ClassInput.LABEL, ClassInput.NONE),
+                    Stream.of(number, vector, labels, none).map(model -> model.config().classInput()).toList());
+            assertEquals(List.of(0, 32, 0, 0), Stream.of(number, vector, labels, none).map(model -> model.config().embeddingSize()).toList());
+            assertEquals("the request says no class, and this model takes a class timestep for every image (class_embed_type is \"timestep\");"
+                    + " say withConditions(new Condition.Timestep(3))", refusal(number, request(1)));
+            assertEquals("the request says no class, and this model takes a class embedding of 32 numbers for every image (class_embed_type is \"identity\");"
+                    + " say withConditions(new Condition.Embedding(numbers))", refusal(vector, request(1)));
+            assertEquals("the request says no class, and this model takes labels, 0 to " + (labels.config().labels() - 1)
+                    + ", none of which means no class; say withLabels(0, ...)", refusal(labels, request(1)));
+            assertEquals("class timestep 3.0: this model takes no classes: no labels and no conditions",
+                    refusal(none, request(1).withConditions(new Condition.Timestep(3))));
+            assertEquals("label 2: this model takes a class timestep for every image (class_embed_type is \"timestep\"); say withConditions(new Condition.Timestep(3))",
+                    refusal(number, request(1).withLabels(2)));
+        }
+    }
+
+    private static String refusal(Model model, SampleRequest request) {
+        try (Denoiser denoiser = model.denoiser(1)) {
+            String message = refusal(denoiser, request);
+            assertEquals(1, denoiser.free(), "nobody joined");
+            return message;
         }
     }
 

@@ -70,6 +70,18 @@ class DiffusionTest {
     }
 
     @Test
+    void a_network_that_predicts_noise_cannot_begin_where_nothing_is_left_and_says_what_can() {
+        Diffusion zero = Diffusion.of(NoiseSchedule.linear(0.0001, 0.02, 1000).withZeroTerminalSnr()).withSpacing(Diffusion.Spacing.TRAILING);
+        assertEquals("alpha_bar is 0 at timestep 999.0: a network that predicts noise says nothing about the picture there; begin below it (spacing leading),"
+                + " or take a sampler that walks sigmas, such as euler or dpm++",
+                assertThrows(InvalidArgumentException.class, () -> Sampler.ddim(0).plan(zero, 10)).getMessage());
+        for (String name : List.of("euler", "dpm++")) {
+            assertTrue(Sampler.named(name).plan(zero, 10).size() >= 10, name);
+        }
+        assertEquals(10, Sampler.ddim(0).plan(zero.withSpacing(Diffusion.Spacing.LEADING), 10).size());
+    }
+
+    @Test
     void edm_networks_have_levels_and_no_schedule() {
         Diffusion edm = Diffusion.parse("{\"_class_name\": \"EDMEulerScheduler\", \"sigma_max\": 40, \"sigma_schedule\": \"exponential\"}");
         assertEquals(new EdmNoise(0.002, 40, 0.5, 7, true), edm.edm());

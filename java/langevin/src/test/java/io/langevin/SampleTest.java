@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SampleTest {
     private static Model model;
@@ -232,6 +236,28 @@ class SampleTest {
         assertThrows(InvalidArgumentException.class, () -> model.sample(SampleRequest.of(1).withSize(30, 30)));
         assertThrows(InvalidArgumentException.class, () -> model.sample(SampleRequest.of(Integer.MAX_VALUE)));
         assertThrows(InvalidArgumentException.class, () -> model.plan(0));
+    }
+
+    @Test
+    void what_a_later_batch_would_find_is_refused_before_the_first_step() {
+        var seen = new ArrayList<Integer>();
+        var request = SampleRequest.of(3).withBatch(2).withSteps(2).withLabels(1, 2, 11);
+        assertEquals("label 11: this model has labels 0 to 9 (10 means none)",
+                assertThrows(InvalidArgumentException.class, () -> model.sample(request, progress -> seen.add(progress.step()))).getMessage());
+        assertEquals(List.of(), seen);
+    }
+
+    @Test
+    void a_model_that_does_not_say_its_size_wants_one_from_the_request(@TempDir Path folder) throws IOException {
+        Files.copy(Mnist.FOLDER.resolve("scheduler/scheduler_config.json"), folder.resolve("scheduler_config.json"));
+        Files.copy(Mnist.FOLDER.resolve("unet/diffusion_pytorch_model.safetensors"), folder.resolve("diffusion_pytorch_model.safetensors"));
+        Files.writeString(folder.resolve("config.json"), model.config().json().replaceFirst("\"sample_size\": *[0-9]+", "\"sample_size\": null"));
+        var request = SampleRequest.of(1).withSteps(2);
+        try (Model sizeless = Model.open(folder)) {
+            assertEquals("join: this model's config.json does not say its size (sample_size); say withSize(height, width)",
+                    assertThrows(InvalidArgumentException.class, () -> sizeless.sample(request)).getMessage());
+            assertEquals(model.sample(request), sizeless.sample(request.withSize(28, 28)));
+        }
     }
 
     @Test

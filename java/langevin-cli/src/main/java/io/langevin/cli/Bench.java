@@ -1,8 +1,10 @@
 package io.langevin.cli;
 
+import io.langevin.Condition;
 import io.langevin.Denoiser;
 import io.langevin.Device;
 import io.langevin.Model;
+import io.langevin.ModelConfig;
 import io.langevin.OpProfile;
 import io.langevin.SampleRequest;
 import io.langevin.Slots;
@@ -11,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /// A batch of images that takes one look at the network again and again: what `langevin bench` times. The images stay as they are.
-final class Bench implements AutoCloseable {
+final class Bench implements Timed {
     /// Evaluates at t = 500 and moves nothing.
     private static final Step LOOK = look(500);
     private static final int CALLS_UNTIL_COMPILED = 20_000;
@@ -23,39 +25,37 @@ final class Bench implements AutoCloseable {
     Bench(Model model, int rows) {
         this.rows = rows;
         denoiser = model.denoiser(rows);
-        var request = SampleRequest.of(rows);
-        if (model.config().labels() > 0) {
-            request = request.withLabels(0);
-        }
-        slots = denoiser.join(request);
+        slots = denoiser.join(ofSomeClass(SampleRequest.of(rows), model.config()));
+    }
+
+    /// Which makes no difference to the time.
+    private static SampleRequest ofSomeClass(SampleRequest request, ModelConfig config) {
+        return switch (config.classInput()) {
+            case NONE -> request;
+            case LABEL -> request.withLabels(0);
+            case TIMESTEP -> request.withConditions(new Condition.Timestep(1));
+            case EMBEDDING -> request.withConditions(new Condition.Embedding(new float[config.embeddingSize()]));
+        };
     }
 
     static Step look(double t) {
         return Step.at(t).withMove(1, 0, 0);
     }
 
-    /// Milliseconds of each of `steps` steps, all rows together, from the call until the device is done.
-    double[] milliseconds(int steps) {
-        var milliseconds = new double[steps];
-        for (int i = 0; i < steps; i++) {
-            long start = System.nanoTime();
-            denoiser.step(slots, LOOK);
-            denoiser.await();
-            milliseconds[i] = (System.nanoTime() - start) * 1e-6;
-        }
-        return milliseconds;
+    @Override
+    public void step() {
+        denoiser.step(slots, LOOK);
+        denoiser.await();
     }
 
-    /// Steps until `seconds` have passed, ten at least.
-    double[] millisecondsFor(double seconds) {
-        double[] all = milliseconds(10);
-        while (Arrays.stream(all).sum() < seconds * 1e3) {
-            double[] more = milliseconds(10);
-            double[] both = Arrays.copyOf(all, all.length + more.length);
-            System.arraycopy(more, 0, both, all.length, more.length);
-            all = both;
-        }
-        return all;
+    @Override
+    public void profiling(boolean on) {
+        denoiser.profiling(on);
+    }
+
+    @Override
+    public List<OpProfile> profile() {
+        return denoiser.profile();
     }
 
     /// Java's own share of a step: filling and queueing the rows, median, the device busy with nothing. On a denoiser without a network, whose rows are filled
@@ -75,15 +75,6 @@ final class Bench implements AutoCloseable {
             }
             return median(Arrays.copyOfRange(milliseconds, CALLS_UNTIL_COMPILED / 2, CALLS_UNTIL_COMPILED));
         }
-    }
-
-    /// Where the time of `steps` steps went.
-    List<OpProfile> profile(int steps) {
-        denoiser.profiling(true);
-        milliseconds(steps);
-        List<OpProfile> profile = denoiser.profile();
-        denoiser.profiling(false);
-        return profile;
     }
 
     static double median(double[] values) {

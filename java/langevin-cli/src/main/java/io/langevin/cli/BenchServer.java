@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/// Our engine in tests/bench: a process that is told line by line what to do, so that engines take turns.
+/// Our engine in tests/bench: a process that is told line by line what to do, so that engines take turns. In training there is nothing to check.
 ///
 ///     check IN.safetensors OUT.safetensors    sample [N, C, H, W], timestep [N] float32, perhaps class_labels [N] int64  ->  output [N, C, H, W]
 ///     run K                                   K steps of the batch; prints {"milliseconds": [...]}
@@ -31,12 +31,12 @@ final class BenchServer {
     private BenchServer() {
     }
 
-    static int serve(Model model, int batch, InputStream in, PrintWriter out, PrintWriter err) {
+    static int serve(Model model, Timed bench, InputStream in, PrintWriter out, PrintWriter err) {
         var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-        try (var bench = new Bench(model, batch)) {
+        try {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 String[] words = line.strip().split(" +");
-                if (words[0].equals("check") && words.length == 3) {
+                if (words[0].equals("check") && words.length == 3 && bench instanceof Bench) {
                     check(model, Path.of(words[1]), Path.of(words[2]));
                 } else if (words[0].equals("run") && words.length == 2 && words[1].matches("[0-9]{1,6}")) {
                     out.println(json(bench.milliseconds(Integer.parseInt(words[1]))));
@@ -81,7 +81,7 @@ final class BenchServer {
             denoiser.write(slots, Plane.X, 0, sample.floats());
             denoiser.step(slots, steps);
             float[] output = denoiser.read(slots, Plane.OUT).values();
-            AtomicFile.write(out, stream -> Safetensors.write(stream, "output", output, shape));
+            AtomicFile.write(out, stream -> Safetensors.write(stream, "output", output, shape[0], model.config().outChannels(), shape[2], shape[3]));
         }
     }
 

@@ -10,12 +10,13 @@ import io.langevin.ModelConfig;
 import io.langevin.NoiseSchedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// What every command that computes is told: the model, and where.
 final class Folder {
-    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A diffusers folder. Default: models/mnist, which comes along.")
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A diffusers folder, or a .safetensors that holds a whole model. Default: models/mnist, which comes along.")
     Path model;
 
     @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "cpu, or auto for the best that is here (the default).")
@@ -45,11 +46,14 @@ final class Folder {
         ModelConfig config = opened.config();
         var text = new StringBuilder().append(name()).append(": ").append(config.className()).append(' ')
                 .append(config.height() > 0 ? config.height() + "x" + config.width() : "any size ").append('x').append(config.inChannels()).append(", ")
-                .append("%.1f M parameters".formatted(opened.parameters() / 1e6));
-        if (config.labels() > 0) {
-            text.append(", ").append(classes(config));
-        }
-        return text.toString();
+                .append(String.format(Locale.ROOT, opened.parameters() < 100_000 ? "%,.0f parameters" : "%.1f M parameters",
+                        opened.parameters() / (opened.parameters() < 100_000 ? 1 : 1e6)));
+        return text.append(switch (config.classInput()) {
+            case NONE -> "";
+            case LABEL -> ", " + classes(config);
+            case TIMESTEP -> ", a class timestep for each image";
+            case EMBEDDING -> ", a class embedding of " + config.embeddingSize() + " numbers for each image";
+        }).toString();
     }
 
     /// `device cpu (no CUDA driver found): AMD EPYC, 2 threads, avx512, float32`

@@ -5,36 +5,72 @@ import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/// Classes as people write them: `7`, `1,2,3`, `0-9`, `0-3,7`.
-record Labels(List<Integer> list) {
+/// Classes as people write them: `7`, `1,2,3`, `0-9`, `cat`, `cat,dog,7`. Numbers are labels, everything else is a name.
+record Labels(String text) {
+    private static final int LONGEST_RANGE = 1_000_000;
+
+    /// Refuses what is wrong whatever the model.
     static final class Converter implements ITypeConverter<Labels> {
         @Override
         public Labels convert(String text) {
-            var labels = new ArrayList<Integer>();
             for (String part : text.split(",", -1)) {
-                int dash = part.indexOf('-', 1);
-                int from = number(dash < 0 ? part : part.substring(0, dash), text);
-                int to = dash < 0 ? from : number(part.substring(dash + 1), text);
-                if (to < from || to - from > 1_000_000) {
-                    throw new TypeConversionException("'" + part + "' is no range of classes; write 0-9");
+                if (part.isBlank() || part.matches("-\\d.*")) {
+                    throw noList(text);
                 }
-                for (int label = from; label <= to; label++) {
-                    labels.add(label);
+                if (number(part)) {
+                    value(part, text);
+                } else if (range(part)) {
+                    int dash = part.indexOf('-');
+                    int from = value(part.substring(0, dash), text);
+                    int to = value(part.substring(dash + 1), text);
+                    if (to < from || to - from > LONGEST_RANGE) {
+                        throw new TypeConversionException("'" + part + "' is no range of classes; write 0-9");
+                    }
                 }
             }
-            return new Labels(List.copyOf(labels));
+            return new Labels(text);
         }
 
-        private static int number(String part, String text) {
+        /// Refuses more than an int holds.
+        private static int value(String digits, String text) {
             try {
-                int label = Integer.parseInt(part.strip());
-                if (label >= 0) {
-                    return label;
-                }
-            } catch (NumberFormatException ignored) {
-                // said below, with the whole text
+                return Integer.parseInt(digits.strip());
+            } catch (NumberFormatException tooLarge) {
+                throw noList(text);
             }
-            throw new TypeConversionException("'" + text + "' is no list of classes; write 7, 1,2,3 or 0-9");
         }
+
+        private static TypeConversionException noList(String text) {
+            return new TypeConversionException("'" + text + "' is no list of classes; write 7, 1,2,3, 0-9, or names as cat,dog");
+        }
+    }
+
+    /// The labels that are meant where the model's labels have these names.
+    ///
+    /// @throws IllegalArgumentException for a name that is not among them, or that several have
+    List<Integer> list(LabelNames names) {
+        if (text.contains(",") && names.has(text)) {
+            return List.of(names.label(text));       // a name with a comma in it
+        }
+        var labels = new ArrayList<Integer>();
+        for (String part : text.split(",")) {
+            if (range(part)) {
+                int dash = part.indexOf('-');
+                for (int label = Integer.parseInt(part.substring(0, dash).strip()); label <= Integer.parseInt(part.substring(dash + 1).strip()); label++) {
+                    labels.add(label);
+                }
+            } else {
+                labels.add(number(part) ? Integer.parseInt(part.strip()) : names.label(part.strip()));
+            }
+        }
+        return List.copyOf(labels);
+    }
+
+    private static boolean number(String part) {
+        return part.strip().matches("\\d+");
+    }
+
+    private static boolean range(String part) {
+        return part.strip().matches("\\d+-\\d+");
     }
 }

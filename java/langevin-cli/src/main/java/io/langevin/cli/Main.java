@@ -21,7 +21,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  langevin sample                    ten digits, from the model that comes along",
             "  langevin sample --class 7 --count 16 --seed 42 --out sevens.png",
             "  langevin sample some-diffusers-folder/ --sampler checkpoint --count 4",
-            "  langevin info some-diffusers-folder/"})
+            "  langevin sample some-diffusers-folder/ --class cat,dog --out pictures/",
+            "  langevin sample some-diffusers-folder/ --from pictures/ --strength 0.5",
+            "  langevin info some-diffusers-folder/",
+            "", "Exit codes: 0; 1 failed; 2 wrong usage; 130 cancelled."})
 public final class Main {
     static final int OK = 0;
     static final int FAILED = 1;

@@ -12,11 +12,11 @@ import io.langevin.SampleRequest;
 import io.langevin.Sampler;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,38 +29,40 @@ import picocli.CommandLine.Spec;
 final class SampleCommand implements Callable<Integer> {
     private static final String CHECKPOINT = "checkpoint";
     private static final int IMAGES_WITHOUT_CLASSES = 8;
-    private static final int MOST_CLASSES_BY_DEFAULT = 100;
+
+    /// The scheduler that such a network comes with.
+    private static final Map<String, String> DISTILLED = Map.of("lcm", "LCMScheduler", "tcd", "TCDScheduler");
 
     @Mixin
     private Folder folder;
 
-    @Option(names = "--count", paramLabel = "N", description = "Images. Default: one for each class asked for, or 8.")
+    @Option(names = "--count", paramLabel = "N", description = "Images. Default: one for each class and each picture of --from, or 8.")
     private Integer count;
 
     @Option(names = "--seed", paramLabel = "S", defaultValue = "0", description = "Image i has seed S + i, and comes out alone with that seed. Default: 0.")
     private long seed;
 
     @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "ddim",
-            description = "ddim (the default), ddpm, euler, euler-a, heun, dpm++, dpm++-sde, unipc and others: an unknown name lists them. checkpoint: the one that the"
-                    + " folder's scheduler_config.json names, with its options.")
+            description = "ddim (the default), ddpm, euler, euler-a, heun, kdpm2, kdpm2-a, dpm, dpm++, dpm++-3, dpm++-sde, unipc, unipc-3, pndm, plms. lcm, tcd: for networks"
+                    + " that were distilled for them. edm-euler, edm-dpm++, edm-dpm++-sde: for EDM networks. checkpoint: the one that the model's"
+                    + " scheduler_config.json names, with its options.")
     private String sampler;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "How often the network looks at an image. Default: 50.")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "50", description = "Steps of the sampler. Most look at the network once in each, heun and kdpm2 twice. Default: 50.")
     private int steps;
 
     @Option(names = "--eta", paramLabel = "X", defaultValue = "0", description = "Of ddim: 0 is deterministic (the default), 1 as random as ddpm.")
     private double eta;
 
-    @Option(names = "--class", paramLabel = "LIST", converter = Labels.Converter.class,
-            description = "Classes to draw, over and over: 7, or 1,2,3, or 0-9. Default: all that the model has.")
-    private Labels labels;
+    @Mixin
+    private Classes classes;
 
     @Option(names = "--guidance", paramLabel = "G", defaultValue = "1",
             description = "Weight of the class against none (classifier-free guidance). 1 is off (the default).")
     private double guidance;
 
-    @Option(names = "--none", paramLabel = "LABEL", description = "The label that means \"no class\", where the model's config does not say.")
-    private Integer none;
+    @Mixin
+    private Start start;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "0", description = "Images that are computed together. Changes no image.")
     private int batch;
@@ -91,6 +93,10 @@ final class SampleCommand implements Callable<Integer> {
         if (eta != 0 && !sampler.equals("ddim")) {
             throw wrong("--eta " + eta + " is a number of ddim; --sampler is " + sampler);
         }
+        right(() -> {
+            start.check();
+            return null;
+        });
         try (var interrupt = new Interrupt(err)) {
             try (var device = folder.openDevice(); var model = folder.open(device)) {
                 SampleRequest request = request(model, source);
@@ -113,7 +119,11 @@ final class SampleCommand implements Callable<Integer> {
         err.println("model " + folder.describe(model) + ", trained with " + Folder.levels(diffusion) + " ("
                 + diffusion.prediction().name().toLowerCase(Locale.ROOT) + ")");
         err.println(Folder.describe(device.info()));
-        err.println(request.count() + (request.count() == 1 ? " image, " : " images, ") + samplerText(model) + ", seed " + seed);
+        err.println(request.count() + (request.count() == 1 ? " image, " : " images, ") + samplerText(model) + ", seed " + seed + start.text());
+        String distilled = DISTILLED.get(sampler);
+        if (distilled != null && !diffusion.className().equals(distilled)) {
+            err.println("note: " + sampler + " is for networks that were distilled for it; this one's scheduler is " + diffusion.className() + ", not " + distilled);
+        }
     }
 
     private Images draw(PrintWriter err, Model model, SampleRequest request, Interrupt interrupt) {
@@ -139,44 +149,22 @@ final class SampleCommand implements Callable<Integer> {
 
     private SampleRequest request(Model model, NoiseSource source) {
         ModelConfig config = model.config();
-        if (none != null) {
-            checkLabel("--none", none, config);
-        }
-        List<Integer> wanted = classes(config);
-        int images = count != null ? count : wanted.isEmpty() ? IMAGES_WITHOUT_CLASSES : wanted.size();
+        Classes.Wanted wanted = right(() -> classes.of(model, folder.name()));
+        Images pictures = start.pictures(config);
+        int asked = Math.max(wanted.size(), pictures == null ? 0 : pictures.count());
+        int images = count != null ? count : asked > 0 ? asked : IMAGES_WITHOUT_CLASSES;
         if (source == NoiseSource.TORCH_BATCH && batch > 0 && batch < images) {
             throw wrong("--batch " + batch + ": with --noise torch-batch one generator draws all " + images + " images together; leave --batch away, or take --noise torch");
         }
-        if (guidance != 1 && wanted.isEmpty()) {
-            throw wrong("--guidance " + guidance + ": " + folder.name() + " has no classes to be guided to");
+        if (guidance != 1 && wanted.labels().isEmpty()) {
+            throw wrong("--guidance " + guidance + ": " + folder.name() + " has no labels to be guided to");
         }
-        if (guidance != 1 && none == null && config.noneLabel() < 0) {
+        if (guidance != 1 && classes.none() < 0 && config.noneLabel() < 0) {
             throw wrong("--guidance " + guidance + ": " + folder.name() + " does not say which label means none; say it with --none");
         }
-        return SampleRequest.of(images).withSeed(seed).withSteps(steps).withSampler(chosen(model)).withLabels(wanted).withGuidance(guidance)
-                .withNoneLabel(none != null ? none : -1).withNoise(source).withBatch(batch);
-    }
-
-    /// Those asked for, or all but the one that means none.
-    private List<Integer> classes(ModelConfig config) {
-        int meansNone = none != null ? none : config.noneLabel();
-        if (labels != null) {
-            labels.list().forEach(label -> checkLabel("--class", label, config));
-            return labels.list();
-        }
-        var all = new ArrayList<Integer>();
-        for (int label = 0; label < config.labels() && all.size() < MOST_CLASSES_BY_DEFAULT; label++) {
-            if (label != meansNone) {
-                all.add(label);
-            }
-        }
-        return all;
-    }
-
-    private void checkLabel(String option, int label, ModelConfig config) {
-        if (label < 0 || label >= config.labels()) {
-            throw wrong(option + " " + label + ": " + folder.name() + " has " + (config.labels() == 0 ? "no classes" : Folder.classes(config)));
-        }
+        SampleRequest request = SampleRequest.of(images).withSeed(seed).withSteps(steps).withSampler(chosen(model)).withLabels(wanted.labels())
+                .withConditions(wanted.conditions()).withGuidance(guidance).withNoneLabel(classes.none()).withNoise(source).withBatch(batch);
+        return right(() -> start.into(request, pictures, config, folder.name()));
     }
 
     private Sampler chosen(Model model) {
@@ -201,8 +189,13 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     private Output output() {
+        return right(() -> Output.of(out));
+    }
+
+    /// What options say wrongly is wrong usage.
+    private <T> T right(Supplier<T> read) {
         try {
-            return Output.of(out);
+            return read.get();
         } catch (IllegalArgumentException mistake) {
             throw wrong(mistake.getMessage());
         }

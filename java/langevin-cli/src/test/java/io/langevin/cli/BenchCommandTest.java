@@ -18,10 +18,13 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BenchCommandTest {
     @Test
@@ -52,6 +55,33 @@ class BenchCommandTest {
     void without_json_it_is_a_table() {
         String out = Run.of("bench", Run.MNIST, "--seconds", 0.01).result();
         assertTrue(out.startsWith("device cpu (") && out.contains(" ms a step of 1 image, ") && out.contains("GFLOP/s  op\n"), out);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unet-plain", "unet-class-table", "unet-class-timestep", "unet-class-identity", "unet-learned-sigma-6out"})
+    void a_model_gets_the_class_that_it_wants(String golden) {
+        Run.of("bench", Run.ROOT.resolve("tests/goldens/cases").resolve(golden).resolve("model"), "--seconds", 0.01).result();
+    }
+
+    @Test
+    void training_has_the_same_json_but_for_javas_share() {
+        String out = Run.of("bench", Run.MNIST, "--training", "--batch", 2, "--threads", 1, "--seconds", 0.01, "--json").result();
+        Json.Obj object = Json.parse("stdout", out).object();
+        assertEquals(List.of("milliseconds_per_step", "images_per_second", "rows", "threads", "dtype", "profile"), List.copyOf(object.fields().keySet()));
+        assertEquals(2, object.integer("rows", 0));
+        assertEquals(2e3, object.number("milliseconds_per_step") * object.number("images_per_second"), 1);      // six digits of each
+        List<Json> profile = ((Json.Arr) object.fields().get("profile")).items();
+        assertEquals(1, profile.stream().mapToDouble(op -> op.object().number("share", 0)).sum(), 5e-6 * profile.size());
+        assertTrue(profile.stream().anyMatch(op -> op.object().text("name").contains("gradient")), out);
+    }
+
+    @Test
+    void training_has_a_table_too_and_serves() {
+        String out = Run.of("bench", Run.MNIST, "--training", "--seconds", 0.01).result();
+        assertTrue(out.startsWith("device cpu (") && out.contains(" ms a training step of 1 image, ") && !out.contains("Java") && out.contains("GFLOP/s  op\n"), out);
+        List<String> lines = serve("run 2\nquit\n", "--training").result().lines().toList();
+        assertEquals(2, milliseconds(lines.getFirst()).size());
+        serve("check in out\n", "--training").fails(Main.WRONG_USAGE, "'check in out'");
     }
 
     @Test
@@ -98,14 +128,16 @@ class BenchCommandTest {
         }
         Files.write(folder.resolve("in"), inputs(sample, new float[] {3}, labels));
         serve("check " + folder.resolve("in") + " " + folder.resolve("out") + "\n").fails(Main.WRONG_USAGE, folder.resolve("in") + ": wanted float32 sample [N, C, H, W]");
-        serve("check " + folder.resolve("none") + " out\n").fails(Main.FAILED, folder.resolve("none") + " cannot be read");
+        serve("check " + folder.resolve("none") + " out\n").fails(Main.FAILED, folder.resolve("none") + ": there is no such file");
     }
 
-    private static Run serve(String lines) {
+    private static Run serve(String lines, String... options) {
         InputStream before = System.in;
         System.setIn(new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
         try {
-            return Run.of("bench", Run.MNIST, "--serve", "--batch", 2);
+            var arguments = new ArrayList<Object>(List.of("bench", Run.MNIST, "--serve", "--batch", 2));
+            arguments.addAll(List.of(options));
+            return Run.of(arguments.toArray());
         } finally {
             System.setIn(before);
         }

@@ -154,9 +154,12 @@ class SampleCommandTest {
         sample("x.png", "--class", "3-11").fails(Main.WRONG_USAGE, "--class 11" + has);
         sample("x.png", "--none", 11).fails(Main.WRONG_USAGE, "--none 11" + has);
         sample("x.png", "--none", -1).fails(Main.WRONG_USAGE, "--none -1" + has);
-        for (String text : List.of("a", "1,,2", "-1", "")) {
-            sample("x.png", "--class=" + text).fails(Main.WRONG_USAGE, "Invalid value for option '--class': '" + text + "' is no list of classes; write 7, 1,2,3 or 0-9");
+        for (String text : List.of("1,,2", "-1", "", "99999999999")) {
+            sample("x.png", "--class=" + text).fails(Main.WRONG_USAGE, "Invalid value for option '--class': '" + text
+                    + "' is no list of classes; write 7, 1,2,3, 0-9, or names as cat,dog");
         }
+        sample("x.png", "--class", "seven").fails(Main.WRONG_USAGE,
+                "--class seven: the model does not name its classes (no labels.json beside its config.json); write their numbers");
         sample("x.png", "--class", "5-2").fails(Main.WRONG_USAGE, "Invalid value for option '--class': '5-2' is no range of classes; write 0-9");
     }
 

@@ -19,8 +19,8 @@ import java.util.function.Function;
 ///     unet-plain gradients error - tolerance - UNSUPPORTED ...
 ///     parity: 34 PASS, 0 FAIL, 61 UNSUPPORTED
 ///
-/// A case is any folder that holds a case.json, whatever its name; its `kind` says what is compared. Networks, noise and training are compared
-/// by the C++ program through the C interface, the rest here through the Java library. The exit code is 1 if something failed, else 0;
+/// A case is any folder that holds a case.json, whatever its name; its `kind` says what is compared. Networks (with their gradients) and noise are
+/// compared by the C++ program through the C interface, the rest here through the Java library. The exit code is 1 if something failed, else 0;
 /// 2 if there was nothing to run on.
 public final class Parity {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -80,9 +80,9 @@ public final class Parity {
             return switch (kind) {
                 case "unet" -> program.check(folder, "output");
                 case "noise" -> program.check(folder, "normals");
-                case "training" -> program.check(folder, "trajectory");
                 case "schedule" -> List.of(here(golden, ScheduleCase.WHAT, ScheduleCase::check));
                 case "sampler" -> List.of(here(golden, SamplerCase.WHAT, SamplerCase::check));
+                case "training" -> List.of(here(golden, TrainingCase.WHAT, TrainingCase::check));
                 case "pipeline" -> List.of(here(golden, PipelineCase.WHAT, PipelineCase::check));
                 default -> List.of(Verdict.unsupported("case", "kind \"" + kind + "\" is not one that is compared"));
             };

@@ -46,6 +46,11 @@ class ParityTest {
         "sampler-ddim-eta0, timesteps, 2, 1, steps",
         "pipeline-ddim-10, images, 11, 0.005, images",
         "unet-plain, output_f64_as_f32, 3, 1e-3, output",
+        "training-adamw-eps, loss, 2, 1e-3, trajectory",
+        "training-adamw-eps, learning_rate, 0, 1e-9, trajectory",
+        "training-x0-accumulate-minsnr, grad_norm, 5, 1e-2, trajectory",
+        "training-class-gray, param.conv_in.weight, 7, 1e-3, trajectory",
+        "training-adamw-v-constant-ema, ema.mid_block.attentions.0.to_k.bias, 1, 0.1, trajectory",
     })
     void a_changed_number_fails_and_the_exit_code_says_so(String name, String tensor, int index, float difference, String what) throws IOException {
         Path golden = Cases.copy(name, folder.resolve(name));

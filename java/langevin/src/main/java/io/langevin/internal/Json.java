@@ -77,6 +77,10 @@ public sealed interface Json {
             }).toArray();
         }
 
+        public List<String> texts(String key) {
+            return fields.get(key) instanceof Arr list ? list.texts(source + ": " + key) : this.<List<String>>wrong(key, "a list of texts");
+        }
+
         public Obj object(String key) {
             return fields.get(key) instanceof Obj object ? object : wrong(key, "an object");
         }
@@ -92,6 +96,16 @@ public sealed interface Json {
     }
 
     record Arr(List<Json> items) implements Json {
+        /// All of them, which have to be texts; `name` is what errors call the list.
+        public List<String> texts(String name) {
+            return items.stream().map(item -> {
+                if (item instanceof Str(String value)) {
+                    return value;
+                }
+                throw new BadModelException(name + " has the entry " + item + ", it has to be a text");
+            }).toList();
+        }
+
         @Override
         public String toString() {
             return "an array of " + items.size();
@@ -148,6 +162,21 @@ public sealed interface Json {
             return items;
         }
         throw new BadModelException("a JSON array is wanted, this is " + this);
+    }
+
+    /// A text as JSON writes it, in quotes.
+    static String quote(String text) {
+        var out = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else if (c < ' ' || Character.isSurrogate(c)) {      // a lone surrogate has no UTF-8
+                out.append(String.format("\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.append('"').toString();
     }
 
     /// Reads a whole text; `source` names it in errors.

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -35,6 +36,8 @@ public final class Safetensors {
                 throw new BadModelException(file + ": it has " + Files.size(file) + " bytes, at most " + LARGEST + " are read");
             }
             return parse(file.toString(), Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            throw new BadModelException(file + ": there is no such file");
         } catch (IOException e) {
             throw new BadModelException(file + " cannot be read: " + e);
         }

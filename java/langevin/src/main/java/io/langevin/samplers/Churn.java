@@ -24,6 +24,11 @@ public record Churn(double amount, double from, double to, double noise) {
         return from <= s && s <= to ? s * (1 + Math.min(amount / steps, Math.sqrt(2) - 1)) : s;
     }
 
+    @Override
+    public String toString() {
+        return amount == 0 ? "none" : "%s (S %s to %s, deviation %s)".formatted(amount, from, to, noise);
+    }
+
     /// Deviation of the noise from S to its raised value.
     double deviation(double s, double raised) {
         return noise * Math.sqrt(raised * raised - s * s);

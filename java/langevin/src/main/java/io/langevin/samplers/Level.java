@@ -32,7 +32,8 @@ record Level(double alpha, double sigma) {
         return switch (diffusion.prediction()) {
             case EPSILON -> {
                 if (alpha == 0) {
-                    throw new InvalidArgumentException("alpha_bar is 0 at timestep " + t + ": a network that predicts noise says nothing about the picture there");
+                    throw new InvalidArgumentException("alpha_bar is 0 at timestep " + t + ": a network that predicts noise says nothing about the picture there;"
+                            + " begin below it (spacing leading), or take a sampler that walks sigmas, such as euler or dpm++");
                 }
                 yield x0(t, 1 / alpha, -sigma / alpha);
             }

@@ -81,6 +81,7 @@ class SafetensorsTest {
         Path file = Files.write(folder.resolve("x.safetensors"), new byte[] {9, 0, 0, 0, 0, 0, 0, 0, '{', '}'});
         assertThrows(BadModelException.class, () -> Safetensors.read(file));
         assertThrows(BadModelException.class, () -> Safetensors.read(Files.write(file, new byte[3])));
-        assertThrows(BadModelException.class, () -> Safetensors.read(folder.resolve("missing")));
+        Path missing = folder.resolve("missing");
+        assertEquals(missing + ": there is no such file", assertThrows(BadModelException.class, () -> Safetensors.read(missing)).getMessage());
     }
 }
