@@ -1,5 +1,7 @@
 package io.langevin.data.pictures;
 
+import java.util.Arrays;
+
 /// A picture made to fit: scaled so that it covers height x width, the middle cut out, in 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGBA) channels, `[C, H, W]`.
 ///
 ///     out[i] = sum over j of weight(i, j) * in[j],     weight(i, j) ~ max(0, R - |(2j+1)m - (2i+1)n|),   R = 2 max(m, n)
@@ -33,7 +35,34 @@ public final class Fit {
                 columns.filter(line[c], between[c], y * width);
             }
         }
-        return rows.filter(between, height, width);
+        var out = new byte[channels * height * width];
+        var sums = new long[width];
+        var row = new int[channels][width];
+        for (int y = 0; y < height; y++) {
+            for (int c = 0; c < channels; c++) {
+                rows.filter(y, between[c], width, sums, row[c]);
+            }
+            if (channels % 2 == 0) {
+                divide(row);
+            }
+            for (int c = 0; c < channels; c++) {
+                for (int x = 0; x < width; x++) {
+                    out[(c * height + y) * width + x] = (byte) row[c][x];
+                }
+            }
+        }
+        return out;
+    }
+
+    /// Takes alpha out of the colours, and its own factor out of it.
+    private static void divide(int[][] row) {
+        int[] alpha = row[row.length - 1];
+        for (int x = 0; x < alpha.length; x++) {
+            for (int c = 0; c < row.length - 1; c++) {
+                row[c][x] = alpha[x] == 0 ? 0 : Math.min(255, (row[c][x] * 255 + alpha[x] / 2) / alpha[x]);
+            }
+            alpha[x] = (alpha[x] + 127) / 255;
+        }
     }
 
     /// Row y, columns `from` to `to` - 1, in the channels that are wanted; with an alpha channel, colours are multiplied by alpha and alpha by 255.
@@ -49,7 +78,7 @@ public final class Fit {
             int g = colour ? values[at + 1] & 0xFF : r;
             int b = colour ? values[at + 2] & 0xFF : r;
             int alpha = transparent ? values[at + samples - 1] & 0xFF : 255;
-            if (channels == 1 || channels == 3) {
+            if (channels % 2 == 1) {
                 if (alpha != 255) {
                     r = over(r, alpha, background >> 16 & 0xFF);
                     g = over(g, alpha, background >> 8 & 0xFF);
@@ -58,7 +87,7 @@ public final class Fit {
             } else {
                 line[channels - 1][x] = alpha * 255;
             }
-            int times = channels == 1 || channels == 3 ? 1 : alpha;
+            int times = channels % 2 == 1 ? 1 : alpha;
             if (channels <= 2) {
                 line[0][x] = gray(r, g, b) * times;
             } else {
@@ -124,8 +153,12 @@ public final class Fit {
         /// One row: pixels into pixels of 8 fractional bits.
         void filter(int[] in, int[] out, int to) {
             for (int k = 0; k < first.length; k++) {
-                long sum = 1 << ONE - BETWEEN - 1;
                 int[] weight = weights[k];
+                if (weight.length == 1) {
+                    out[to + k] = in[first[k]] << BETWEEN;
+                    continue;
+                }
+                long sum = 1 << ONE - BETWEEN - 1;
                 for (int j = 0; j < weight.length; j++) {
                     sum += (long) weight[j] * in[first[k] + j];
                 }
@@ -133,31 +166,26 @@ public final class Fit {
             }
         }
 
-        /// All columns, and out of the fractional bits and the alpha.
-        byte[] filter(int[][] between, int height, int width) {
-            int channels = between.length;
-            var out = new byte[channels * height * width];
-            var pixel = new int[channels];
-            for (int y = 0; y < height; y++) {
-                int[] weight = weights[y];
-                int top = (first[y] - first[0]) * width;
+        /// Row y of what the columns give, without fractional bits.
+        void filter(int y, int[] between, int width, long[] sums, int[] out) {
+            int[] weight = weights[y];
+            int from = (first[y] - first[0]) * width;
+            if (weight.length == 1) {
                 for (int x = 0; x < width; x++) {
-                    for (int c = 0; c < channels; c++) {
-                        long sum = 1L << ONE + BETWEEN - 1;
-                        for (int j = 0; j < weight.length; j++) {
-                            sum += (long) weight[j] * between[c][top + j * width + x];
-                        }
-                        pixel[c] = (int) (sum >> ONE + BETWEEN);
-                    }
-                    boolean alpha = channels == 2 || channels == 4;
-                    int opaque = alpha ? pixel[channels - 1] : 0;
-                    for (int c = 0; c < channels; c++) {
-                        int value = !alpha ? pixel[c] : c == channels - 1 ? (opaque + 127) / 255 : opaque == 0 ? 0 : (pixel[c] * 255 + opaque / 2) / opaque;
-                        out[(c * height + y) * width + x] = (byte) Math.min(value, 255);
-                    }
+                    out[x] = between[from + x] + (1 << BETWEEN - 1) >> BETWEEN;
+                }
+                return;
+            }
+            Arrays.fill(sums, 1L << ONE + BETWEEN - 1);
+            for (int j = 0; j < weight.length; j++, from += width) {
+                long w = weight[j];
+                for (int x = 0; x < width; x++) {
+                    sums[x] += w * between[from + x];
                 }
             }
-            return out;
+            for (int x = 0; x < width; x++) {
+                out[x] = (int) (sums[x] >> ONE + BETWEEN);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
@@ -20,7 +21,7 @@ final class Plain {
             Picture.check(reader.getWidth(0), reader.getHeight(0));
             return picture(reader.read(0));
         } catch (IOException | RuntimeException e) {          // the JDK's readers meet nonsense with whatever their arithmetic throws
-            throw new BrokenPicture("it cannot be read as " + format.toUpperCase(java.util.Locale.ROOT) + " (" + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()) + ")");
+            throw new BrokenPicture("it cannot be read as " + format.toUpperCase(Locale.ROOT) + " (" + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()) + ")");
         } finally {
             reader.dispose();
         }
