@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -55,6 +56,6 @@ final class Content {
         if (names != null && names.size() < classes) {
             throw new InvalidArgumentException(file + " has " + names.size() + " names, there are labels up to " + (classes - 1));
         }
-        return names != null ? names : java.util.stream.IntStream.range(0, classes).mapToObj(Integer::toString).toList();
+        return names != null ? names : IntStream.range(0, classes).mapToObj(Integer::toString).toList();
     }
 }

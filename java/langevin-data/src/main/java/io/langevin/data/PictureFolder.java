@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,6 +30,9 @@ import java.util.TreeMap;
 record PictureFolder(Path folder, List<String> files, List<String> labelNames, int[] labels, List<String> notes, int channels, int height, int width, int background) implements Dataset {
     private static final Set<String> READ = Set.of("png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp");
     private static final Set<String> NOT_READ = Set.of("webp", "tif", "tiff", "heic", "heif", "avif", "jxl", "jp2", "svg", "psd", "tga", "ppm", "pgm", "ico");
+
+    /// What the parts of a data set are often called, which are no classes.
+    private static final Set<String> PARTS = Set.of("train", "training", "test", "testing", "val", "valid", "validation");
 
     /// What a walk through a folder found.
     private static final class Found extends SimpleFileVisitor<Path> {
@@ -100,20 +104,23 @@ record PictureFolder(Path folder, List<String> files, List<String> labelNames, i
 
     private static List<String> notes(Found found, int[] labels, List<String> names) {
         var notes = new ArrayList<String>();
-        note(notes, found.others, "no pictures by their names, and are passed over");
-        note(notes, found.convertible, "pictures of a kind that is not read, and are passed over; convert them to PNG");
-        note(notes, found.closed, "closed to this user or links that lead nowhere, and are passed over");
-        long bare = names.isEmpty() ? 0 : java.util.Arrays.stream(labels).filter(label -> label < 0).count();
+        note(notes, found.others, "no picture by its name, and is passed over", "no pictures by their names, and are passed over");
+        note(notes, found.convertible, "of a kind that is not read, and is passed over; convert it to PNG", "of kinds that are not read, and are passed over; convert them to PNG");
+        note(notes, found.closed, "closed to this user or a link in a circle, and is passed over", "closed to this user or links in a circle, and are passed over");
+        long bare = names.isEmpty() ? 0 : Arrays.stream(labels).filter(label -> label < 0).count();
         if (bare > 0) {
-            notes.add(bare + " pictures are in no sub-folder and have no label, the others have");
+            notes.add(bare == 1 ? "1 picture is in no sub-folder and has no label" : bare + " pictures are in no sub-folder and have no label");
+        }
+        if (!names.isEmpty() && PARTS.containsAll(names)) {
+            notes.add("the sub-folders " + String.join(", ", names) + " are taken for classes; if they are parts of a data set, give one of them as the data");
         }
         return List.copyOf(notes);
     }
 
-    private static void note(List<String> notes, List<String> files, String what) {
+    private static void note(List<String> notes, List<String> files, String one, String several) {
         if (!files.isEmpty()) {
             Collections.sort(files);
-            notes.add(files.size() + (files.size() == 1 ? " file (" : " files (" ) + files.getFirst() + (files.size() == 1 ? ") is " : ", ...) are ") + what);
+            notes.add(files.size() == 1 ? "1 file (" + files.getFirst() + ") is " + one : files.size() + " files (" + files.getFirst() + ", ...) are " + several);
         }
     }
 
