@@ -36,7 +36,7 @@ public final class Loader implements Iterable<Batch>, Iterator<Batch>, AutoClose
     private final Condition room = lock.newCondition();
     private final Condition ready = lock.newCondition();
     private final ArrayDeque<Making> ahead = new ArrayDeque<>();        // oldest first; only the last may have pictures that nobody took
-    private boolean closed;
+    private volatile boolean closed;
     private long delivered;
     private long consumerWaited;
     private long loadersWaited;
