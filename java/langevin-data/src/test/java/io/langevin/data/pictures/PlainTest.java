@@ -56,6 +56,10 @@ class PlainTest {
             assertThrows(BrokenPicture.class, () -> Pictures.decode(cut), "of " + length + " bytes");
         }
         byte[] gif = written(new BufferedImage(5, 3, BufferedImage.TYPE_BYTE_GRAY), "gif");
+        for (int length = 4; length < gif.length - 1; length++) {           // the last byte only says that no frame follows
+            byte[] cut = Arrays.copyOf(gif, length);
+            assertThrows(BrokenPicture.class, () -> Pictures.decode(cut), "of " + length + " bytes");
+        }
         String message = assertThrows(BrokenPicture.class, () -> Pictures.decode(Arrays.copyOf(gif, 14))).getMessage();
         assertTrue(message.startsWith("it cannot be read as GIF"), message);
     }
