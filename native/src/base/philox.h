@@ -15,8 +15,8 @@
 namespace lgv {
 
 // The third word of the counter: what a random number is for, so that no two uses of one seed share numbers.
-// initial_weights: the key is the training's seed, the draw the parameter's place in the table, the element is the parameter's.
-enum class Purpose : uint32_t { sample = 0, dropout = 1, train_noise = 2, train_timestep = 3, initial_weights = 4 };
+// data_order is Java's (io.langevin.data.Shuffle). initial_weights: the key is the training's seed, the draw the parameter's place in the table, the element is the parameter's.
+enum class Purpose : uint32_t { sample = 0, dropout = 1, train_noise = 2, train_timestep = 3, data_order = 4, initial_weights = 5 };
 
 struct PhiloxWords {
     uint32_t w[4];

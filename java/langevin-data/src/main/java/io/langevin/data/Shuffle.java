@@ -9,9 +9,6 @@ import io.langevin.internal.Philox;
 /// @param size things, numbered from 0
 /// @param seed of all epochs
 public record Shuffle(int size, long seed) {
-    /// The third word of the counter, what a random number is for (native/src/base/philox.h has the others).
-    private static final int ORDER = 4;
-
     public Shuffle {
         if (size < 1) {
             throw new InvalidArgumentException("an order of " + size + " pictures; there is 1 or more");
@@ -23,7 +20,7 @@ public record Shuffle(int size, long seed) {
         var philox = new Philox();
         var order = new int[size];
         for (int i = 0; i < size; i++) {
-            philox.draw(seed, i, (int) epoch, ORDER, (int) (epoch >>> 32));
+            philox.draw(seed, i, (int) epoch, Philox.DATA_ORDER, (int) (epoch >>> 32));
             int j = (int) Math.unsignedMultiplyHigh(philox.word(1) << 32 | philox.word(0), i + 1L);       // 0 to i; off from even by less than 2^-32
             order[i] = order[j];
             order[j] = i;

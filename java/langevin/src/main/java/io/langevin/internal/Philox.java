@@ -5,6 +5,7 @@ package io.langevin.internal;
 public final class Philox {
     /// What a random number is for, the third word of the counter, so that no two uses of one seed share numbers (native: Purpose).
     public static final int TRAIN_TIMESTEP = 3;
+    public static final int DATA_ORDER = 4;
 
     private final int[] words = new int[4];
 
