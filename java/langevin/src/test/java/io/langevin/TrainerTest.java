@@ -393,10 +393,10 @@ class TrainerTest {
                 assertEquals(Training.CONFIG, model.config());
                 assertEquals(Path.of(""), model.path());
                 Images images = model.sample(request);
-                for (ModelFormat format : new ModelFormat[] {ModelFormat.FOLDER, ModelFormat.FILE}) {
-                    model.write(folder.resolve(format.name()), format);
-                    try (Model read = Model.open(folder.resolve(format.name()))) {
-                        assertEquals(images, read.sample(request), format.toString());
+                for (Map.Entry<String, ModelFormat> written : Map.of("folder", ModelFormat.FOLDER, "file.safetensors", ModelFormat.FILE).entrySet()) {
+                    model.write(folder.resolve(written.getKey()), written.getValue());
+                    try (Model read = Model.open(folder.resolve(written.getKey()))) {
+                        assertEquals(images, read.sample(request), written.getKey());
                         assertEquals(diffusion, read.diffusion());
                         assertEquals(names, read.labelNames());
                     }
