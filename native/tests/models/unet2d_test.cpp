@@ -155,7 +155,7 @@ TEST(ResnetBlock, adds_both_inputs_side_by_side_where_no_shortcut_convolution_is
     const std::vector<float> all = run_reference(list, weights, {left, right, e});
     // Without what the last convolution makes, the input is left.
     OpList work = list;
-    std::get<Conv2d>(work.nodes.back().op).residual = {};
+    std::get<Conv2d>(std::get<ForwardOp>(work.nodes.back().op)).residual = {};
     const std::vector<float> branch = run_reference(work, weights, {left, right, e});
     for (size_t p = 0; p < 24; ++p) {
         for (size_t c = 0; c < 12; ++c) EXPECT_NEAR(all[p * 12 + c] - branch[p * 12 + c], c < 5 ? left[p * 5 + c] : right[p * 7 + c - 5], 1e-5);

@@ -19,13 +19,14 @@ struct Case {
     bool of_x = true, of_x2 = true;  // derivatives that are wanted
 
     std::string name() const {
-        return text(to_text(x), " + ", channels2, " -> ", out_channels, ", kernel ", kernel, ", stride ", stride, ", padding ", pad.top, " ", pad.left, " ",
-                    pad.bottom, " ", pad.right, upsample ? ", upsample" : "", time ? ", time" : "", bias ? "" : ", no bias", ", scale ", scale);
+        return text(to_text(x), " + ", channels2, " -> ", out_channels, ", kernel ", kernel, ", stride ", stride, ", padding ", pad.top, " ",
+                    pad.left, " ", pad.bottom, " ", pad.right, upsample ? ", upsample" : "", time ? ", time" : "", bias ? "" : ", no bias", ", scale ", scale);
     }
 };
 
 Conv2d make(Bench& bench, const Case& c) {
-    Conv2d op{.x = bench.value(c.x), .out_channels = c.out_channels, .kernel = c.kernel, .stride = c.stride, .pad = c.pad, .upsample = c.upsample, .scale = c.scale};
+    Conv2d op{.x = bench.value(c.x), .out_channels = c.out_channels, .kernel = c.kernel, .stride = c.stride, .pad = c.pad, .upsample = c.upsample,
+              .scale = c.scale};
     if (c.channels2) op.x2 = bench.value({1, c.x.h, c.x.w, c.channels2});
     if (c.time) op.time = bench.value({1, 1, 1, c.out_channels});
     op.weight = bench.parameter({c.out_channels, c.x.c + c.channels2, c.kernel, c.kernel});
@@ -48,8 +49,8 @@ void expect_slope(const Case& c) {
     trial.expect_finite_differences(2);
 }
 
-// Inputs, weights and dy are normal. A derivative is a sum of `terms` products whose largest is some 3 sqrt(terms); a float32 chain of that many steps errs
-// by about sqrt(terms) half-ulps of its partial sums, which is sqrt(terms) * 2^-25 of the largest, and eight times that for the tail of many.
+// Inputs, weights and dy are normal. A derivative is a sum of `terms` products whose largest is some 3 sqrt(terms); a float32 chain of that many
+// steps errs by about sqrt(terms) half-ulps of its partial sums, which is sqrt(terms) * 2^-25 of the largest, and eight times that for the tail of many.
 void expect_cpu(const Case& c, std::vector<int> rows = {1, 3}, int dead_rows = 1) {
     SCOPED_TRACE(c.name());
     Bench bench;

@@ -140,9 +140,9 @@ TEST(Model, is_written_as_a_folder_or_a_file_and_read_again) {
     model->write((folder.path() / "brain.safetensors").string(), LGV_FORMAT_FILE_BF16);
     for (const char* name : {"copy", "copy.safetensors", "brain.safetensors"}) {
         const std::shared_ptr<Model> copy = open(folder.path() / name);
-        EXPECT_EQ(copy->config_text(), config) << name;
-        EXPECT_EQ(copy->scheduler_text(), scheduler) << name;
-        EXPECT_EQ(copy->labels_text(), labels) << name;
+        EXPECT_EQ(copy->texts().config.json, config) << name;
+        EXPECT_EQ(copy->texts().scheduler.json, scheduler) << name;
+        EXPECT_EQ(copy->texts().labels.json, labels) << name;
         EXPECT_EQ(said_by(copy), wanted) << name;  // bfloat16 holds these weights exactly
     }
     EXPECT_LT(fs::file_size(folder.path() / "brain.safetensors"), fs::file_size(folder.path() / "copy.safetensors"));

@@ -34,12 +34,12 @@ int64_t row_for(int64_t floats) { return whole_lines(floats) + 16; }
 
 int64_t most_in_chunk(const CpuAttentionGradient& op) { return (op.length + op.chunks - 1) / op.chunks; }
 
-// A unit's workspace.
-struct UnitMemory {
-    UnitMemory(const CpuAttentionGradient& op, float* memory) {
+// Where things lie in a unit's workspace, in floats.
+struct UnitLayout {
+    explicit UnitLayout(const CpuAttentionGradient& op) {
         const GemmKernels& gemm = *op.gemm;
         const auto take = [&](int64_t count) {
-            float* at = memory + floats;
+            const int64_t at = floats;
             floats += whole_lines(count);
             return at;
         };
@@ -53,16 +53,10 @@ struct UnitMemory {
         ds = take(op.length * row);
     }
 
-    float *keys_transposed, *values_transposed, *keys, *queries, *dy;  // panels
-    float *p, *ds;                                                     // [keys, the chunk's queries]
-    int64_t row;                                                       // of p and ds
-    int64_t floats = 0;
+    int64_t floats = 0;                                             // of all
+    int64_t keys_transposed, values_transposed, keys, queries, dy;  // panels
+    int64_t p, ds, row;                                             // [keys, the chunk's queries]
 };
-
-int64_t unit_floats(const CpuAttentionGradient& op) {
-    float nothing;
-    return UnitMemory(op, &nothing).floats;
-}
 
 // The steps of one unit.
 class Unit {
@@ -70,7 +64,7 @@ public:
     static constexpr int64_t packs = 5;
 
     Unit(const CpuAttentionGradient& op, const CpuLaunch& launch, int64_t unit, float* memory)
-        : op_(op), launch_(launch), memory_(op, memory), channels_(op.op.of.heads * op.head_size) {
+        : op_(op), launch_(launch), in_(op), memory_(memory), channels_(op.op.of.heads * op.head_size) {
         const int64_t heads = op.op.of.heads;
         place_ = unit / heads * op.length * channels_ + unit % heads * op.head_size;
     }
@@ -79,12 +73,12 @@ public:
         const GemmKernels& gemm = *op_.gemm;
         const Range rows = even_part(op_.length, op_.chunks, chunk);
         const int64_t d = op_.head_size;
-        if (part == 0) gemm.pack(at(op_.op.of.q, rows.begin), channels_, rows.size(), d, memory_.queries);
-        if (part == 1) gemm.pack(at(op_.op.dy, rows.begin), channels_, rows.size(), d, memory_.dy);
+        if (part == 0) gemm.pack(at(op_.op.of.q, rows.begin), channels_, rows.size(), d, memory_ + in_.queries);
+        if (part == 1) gemm.pack(at(op_.op.dy, rows.begin), channels_, rows.size(), d, memory_ + in_.dy);
         if (chunk != 0) return;  // the others hold for all chunks
-        if (part == 2) gemm.pack_transposed(at(op_.op.of.k, 0), channels_, d, op_.length, memory_.keys_transposed);
-        if (part == 3) gemm.pack_transposed(at(op_.op.of.v, 0), channels_, d, op_.length, memory_.values_transposed);
-        if (part == 4) gemm.pack(at(op_.op.of.k, 0), channels_, op_.length, d, memory_.keys);
+        if (part == 2) gemm.pack_transposed(at(op_.op.of.k, 0), channels_, d, op_.length, memory_ + in_.keys_transposed);
+        if (part == 3) gemm.pack_transposed(at(op_.op.of.v, 0), channels_, d, op_.length, memory_ + in_.values_transposed);
+        if (part == 4) gemm.pack(at(op_.op.of.k, 0), channels_, op_.length, d, memory_ + in_.keys);
     }
 
     // dq of the block's rows; P^T and dS^T of them.
@@ -93,16 +87,16 @@ public:
         const int64_t begin = queries.begin + part.begin, rows = part.size(), length = op_.length, d = op_.head_size, row = row_for(length);
         const float scale = float(1 / std::sqrt(double(d)));
         float *p = scratch, *ds = scratch + op_.block_rows * row;
-        op_.gemm->multiply({.a = at(op_.op.of.q, begin), .a_row = channels_, .panels = memory_.keys_transposed, .c = p, .c_row = row, .m = rows,
+        op_.gemm->multiply({.a = at(op_.op.of.q, begin), .a_row = channels_, .panels = memory_ + in_.keys_transposed, .c = p, .c_row = row, .m = rows,
                             .n = length, .k = d, .scale = scale});
         op_.softmax->rows(p, row, rows, length);
-        op_.gemm->multiply({.a = at(op_.op.dy, begin), .a_row = channels_, .panels = memory_.values_transposed, .c = ds, .c_row = row, .m = rows,
+        op_.gemm->multiply({.a = at(op_.op.dy, begin), .a_row = channels_, .panels = memory_ + in_.values_transposed, .c = ds, .c_row = row, .m = rows,
                             .n = length, .k = d});
         op_.kernels->slopes(p, ds, row, rows, length, scale);
-        op_.kernels->transpose(p, row, rows, length, memory_.p + part.begin, memory_.row);
-        op_.kernels->transpose(ds, row, rows, length, memory_.ds + part.begin, memory_.row);
+        op_.kernels->transpose(p, row, rows, length, memory_ + in_.p + part.begin, in_.row);
+        op_.kernels->transpose(ds, row, rows, length, memory_ + in_.ds + part.begin, in_.row);
         float* dq = at(op_.op.dq.value, begin);
-        op_.gemm->multiply({.a = ds, .a_row = row, .panels = memory_.keys, .c = dq, .c_row = channels_, .m = rows, .n = d, .k = length,
+        op_.gemm->multiply({.a = ds, .a_row = row, .panels = memory_ + in_.keys, .c = dq, .c_row = channels_, .m = rows, .n = d, .k = length,
                             .residual = op_.op.dq.add ? dq : nullptr, .residual_row = channels_});
     }
 
@@ -110,8 +104,8 @@ public:
     void key_rows(int64_t chunk, Range keys, bool of_values) const {
         const Gradient to = of_values ? op_.op.dv : op_.op.dk;
         float* d = at(to.value, keys.begin);
-        op_.gemm->multiply({.a = (of_values ? memory_.p : memory_.ds) + keys.begin * memory_.row, .a_row = memory_.row,
-                            .panels = of_values ? memory_.dy : memory_.queries, .c = d, .c_row = channels_, .m = keys.size(), .n = op_.head_size,
+        op_.gemm->multiply({.a = memory_ + (of_values ? in_.p : in_.ds) + keys.begin * in_.row, .a_row = in_.row,
+                            .panels = memory_ + (of_values ? in_.dy : in_.queries), .c = d, .c_row = channels_, .m = keys.size(), .n = op_.head_size,
                             .k = even_part(op_.length, op_.chunks, chunk).size(), .residual = to.add || chunk != 0 ? d : nullptr,
                             .residual_row = channels_});
     }
@@ -121,7 +115,8 @@ private:
 
     const CpuAttentionGradient& op_;
     const CpuLaunch& launch_;
-    UnitMemory memory_;
+    UnitLayout in_;
+    float* memory_;
     int64_t channels_;
     int64_t place_;  // of the unit's first pixel in q, k, v and the others
 };
@@ -145,12 +140,12 @@ CpuAttentionGradient lower(const AttentionGradient& op, const Shapes& shapes, We
     const int64_t rows = std::max(chunk_floats / lowered.length, fewest_in_chunk);
     lowered.chunks = (lowered.length + rows - 1) / rows;
     lowered.block_rows = std::clamp(score_floats / row_for(lowered.length) / tile, int64_t{1}, block_tiles) * tile;
-    lowered.units_together = std::clamp(workspace_floats / unit_floats(lowered), int64_t{1}, q.n * op.of.heads);
+    lowered.units_together = std::clamp(workspace_floats / UnitLayout(lowered).floats, int64_t{1}, q.n * op.of.heads);
     return lowered;
 }
 
 CpuNeeds needs(const CpuAttentionGradient& op) {
-    return {.workspace_bytes = op.units_together * unit_floats(op) * int64_t(sizeof(float)),
+    return {.workspace_bytes = op.units_together * UnitLayout(op).floats * int64_t(sizeof(float)),
             .scratch_bytes = 2 * op.block_rows * row_for(op.length) * int64_t(sizeof(float))};
 }
 
@@ -159,7 +154,7 @@ std::string algorithm(const CpuAttentionGradient& op) {
 }
 
 void run(const CpuAttentionGradient& op, const CpuLaunch& launch) {
-    const int64_t units = launch.rows * op.op.of.heads, threads = launch.team.threads(), floats = unit_floats(op);
+    const int64_t units = launch.rows * op.op.of.heads, threads = launch.team.threads(), floats = UnitLayout(op).floats;
     float* workspace = reinterpret_cast<float*>(launch.workspace);
     const auto blocks_of = [&](int64_t rows) { return (rows + op.block_rows - 1) / op.block_rows; };
     const auto query_blocks = [&](int64_t chunk) { return blocks_of(even_part(op.length, op.chunks, chunk).size()); };

@@ -40,8 +40,8 @@ std::vector<AxisPhase> axis_phases(int64_t extent, int64_t zoom, int64_t stride,
 }
 
 // Of the source whose channels begin at channel `first` of X.
-std::shared_ptr<const DirectConv> plan_data_gradient(const Conv2d& of, const Shape& x, int64_t first, int64_t all_channels, const Shape& y, Weights& weights,
-                                                     const DirectKernels& kernels) {
+std::shared_ptr<const DirectConv> plan_data_gradient(const Conv2d& of, const Shape& x, int64_t first, int64_t all_channels, const Shape& y,
+                                                     Weights& weights, const DirectKernels& kernels) {
     const int64_t zoom = of.upsample ? 2 : 1, kernel_taps = int64_t(of.kernel) * of.kernel;
     auto plan = std::make_shared<DirectConv>();
     plan->kernels = &kernels;
@@ -69,9 +69,9 @@ std::shared_ptr<const DirectConv> plan_data_gradient(const Conv2d& of, const Sha
     packing.block_floats = plan->block_floats;
     for (size_t i = 0; i < plan->phases.size(); ++i) packing.phases[i].weights = plan->phases[i].weights;
     // The scale is part of the weights, not of the sum: the kernel's own would also scale what is added to.
-    const std::string form = text("conv data gradient ", kernels.block, ", channels ", first, " to ", first + x.c, ", stride ", of.stride, ", zoom ", zoom, ", padding ",
-                                  of.pad.top, " ", of.pad.left, ", ", std::min<int64_t>(of.stride, x.h), " x ", std::min<int64_t>(of.stride, x.w),
-                                  " phases, scale ", std::bit_cast<uint32_t>(of.scale));
+    const std::string form = text("conv data gradient ", kernels.block, ", channels ", first, " to ", first + x.c, ", stride ", of.stride, ", zoom ", zoom,
+                                  ", padding ", of.pad.top, " ", of.pad.left, ", ", std::min<int64_t>(of.stride, x.h), " x ",
+                                  std::min<int64_t>(of.stride, x.w), " phases, scale ", std::bit_cast<uint32_t>(of.scale));
     plan->weights = packed(packing, of.weight, form, weights);
     return plan;
 }

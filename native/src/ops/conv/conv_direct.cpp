@@ -67,7 +67,8 @@ DirectPacking packing_of(const Conv2d& op, const DirectConv& plan, bool by_parit
 const float* packed_weights(const DirectConv& plan, const Conv2d& op, const Shape& y, Weights& weights) {
     const bool by_parity = plan.step == 2;
     std::string form = text("conv direct ", plan.kernels->block);
-    if (by_parity) form += text(" upsampled, padding ", op.pad.top, " ", op.pad.left, ", ", std::min<int64_t>(y.h, 2), " x ", std::min<int64_t>(y.w, 2), " phases");
+    if (by_parity)
+        form += text(" upsampled, padding ", op.pad.top, " ", op.pad.left, ", ", std::min<int64_t>(y.h, 2), " x ", std::min<int64_t>(y.w, 2), " phases");
     return packed(packing_of(op, plan, by_parity), op.weight, form, weights);
 }
 

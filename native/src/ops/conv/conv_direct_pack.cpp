@@ -37,7 +37,8 @@ void pack(const DirectPacking& packing, std::span<const float> values, float* ou
 
 const float* packed(const DirectPacking& packing, Parameter weight, const std::string& form, Weights& weights) {
     const int64_t blocks = (packing.outputs + packing.kernels->block - 1) / packing.kernels->block;
-    return weights.packed(weight, form, blocks * packing.block_floats, [packing](std::span<const float> values, float* out) { pack(packing, values, out); });
+    return weights.packed(weight, form, blocks * packing.block_floats,
+                          [packing](std::span<const float> values, float* out) { pack(packing, values, out); });
 }
 
 }  // namespace lgv

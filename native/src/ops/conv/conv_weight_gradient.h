@@ -41,6 +41,7 @@ struct WeightGradient {
     std::vector<Piece> pieces;
     std::vector<int64_t> tasks;  // the first piece of each, and the number of pieces
     int64_t slices = 1;
+    int64_t job_rows = 0;                    // of the job with the most, in m
     int64_t unit_images = 1, unit_rows = 1;  // rows in m
     int64_t piece_floats = 0;                // at most: sums of all jobs
     int64_t task_pieces = 0;                 // at most

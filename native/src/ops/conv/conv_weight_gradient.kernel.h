@@ -21,11 +21,11 @@ void gradient_tile(const WeightGradientTile& t) {
         for (int v = 0; v < Vectors; ++v) sum[c][v] = zeros();
 
     const Mask mask = first(t.lanes - (Vectors - 1) * lanes);
-    const int64_t a_pixel = t.a_pixel, b_pixel = t.b_pixel;
+    const int64_t a_pixel = t.a.pixel, b_pixel = t.b.pixel;
     for (int64_t image = 0; image < t.images; ++image)
         for (int64_t row = 0; row < t.rows; ++row) {
-            const float* a = t.a + image * t.a_image + row * t.a_row;
-            const float* b = t.b + image * t.b_image + row * t.b_row;
+            const float* a = t.a.at + image * t.a.image + row * t.a.row;
+            const float* b = t.b.at + image * t.b.image + row * t.b.row;
             for (int64_t left = t.columns; left > 0; --left) {
                 Vector of_b[Vectors];
                 if constexpr (Vectors == 2) of_b[0] = load(b);

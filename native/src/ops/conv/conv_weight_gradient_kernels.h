@@ -10,20 +10,20 @@
 namespace lgv {
 
 struct WeightGradientTile {
-    const float* a;
-    const float* b;
-    int64_t images, rows, columns;       // pixels
-    int64_t a_image, a_row, a_pixel;     // floats from one to the next
-    int64_t b_image, b_row, b_pixel;
-    int64_t lanes;                       // channels of b that are there
-    float* sums;                         // [channels of a][1 or 2 vectors]
-    bool begins;                         // written, not added to
+    struct Pixels {
+        const float* at;            // the tile's first channel of the first pixel
+        int64_t image, row, pixel;  // floats from one to the next
+    };
+    Pixels a, b;
+    int64_t images, rows, columns;
+    int64_t lanes;  // channels of b that are there
+    float* sums;    // [channels of a][1 or 2 vectors]
+    bool begins;    // written, not added to
 };
 
-// to[lane * lane_step + a * taps + tap] += scale * sums[(tap * channels + a) * row + lane]
+// to[lane * lane_step + channel * taps + tap] += scale * sums[tap * tap_step + channel * channel_step + lane]
 struct WeightGradientScatter {
     const float* sums;
-    int64_t row;
     int64_t tap_step, channel_step;  // floats between the sums of taps and of channels of a
     int64_t taps, channels, lanes;
     float scale;

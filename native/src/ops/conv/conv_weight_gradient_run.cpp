@@ -1,5 +1,6 @@
 // The launch of a weight gradient: sums by (slice, task) and of each image's dy, then what remains to be added.
 #include <algorithm>
+#include <utility>
 
 #include "ops/conv/conv_weight_gradient.h"
 
@@ -44,25 +45,21 @@ void add_unit(const WeightGradient& plan, const WeightGradient::Piece& piece, co
     for (const WeightGradient::AxisJob& v : plan.down)
         for (const WeightGradient::AxisJob& h : plan.across) {
             const int64_t first = std::max(unit.first, v.first), last = std::min(unit.last, v.last);
-            tile.images = unit.images;
-            tile.rows = std::max<int64_t>(last - first, 0);
-            tile.columns = h.last - h.first;
             tile.sums = sums;
             sums += job_floats;
-            if (tile.rows == 0 || tile.columns == 0) {
-                if (!begins) continue;
+            if (first >= last || h.first >= h.last) {  // the tap sees padding alone
                 tile.images = 0;
+                if (begins) tile_of(tile);
+                continue;
             }
+            tile.images = unit.images;
+            tile.rows = last - first;
+            tile.columns = h.last - h.first;
             const float* const of_x = x + ((v.x + v.x_step * first) * plan.x_columns + h.x + h.x_step * h.first) * channels;
             const float* const of_y = dy + ((v.y + v.y_step * first) * plan.y_columns + h.y + h.y_step * h.first) * plan.out_channels;
-            const int64_t x_image = plan.x_rows * plan.x_columns * channels, x_row = v.x_step * plan.x_columns * channels, x_pixel = h.x_step * channels;
-            const int64_t y_image = plan.y_rows * plan.y_columns * plan.out_channels, y_row = v.y_step * plan.y_columns * plan.out_channels,
-                          y_pixel = h.y_step * plan.out_channels;
-            const bool x_is_a = plan.outputs_on_lanes;
-            tile.a = x_is_a ? of_x : of_y, tile.b = x_is_a ? of_y : of_x;
-            tile.a_image = x_is_a ? x_image : y_image, tile.b_image = x_is_a ? y_image : x_image;
-            tile.a_row = x_is_a ? x_row : y_row, tile.b_row = x_is_a ? y_row : x_row;
-            tile.a_pixel = x_is_a ? x_pixel : y_pixel, tile.b_pixel = x_is_a ? y_pixel : x_pixel;
+            tile.a = {of_x, plan.x_rows * plan.x_columns * channels, v.x_step * plan.x_columns * channels, h.x_step * channels};
+            tile.b = {of_y, plan.y_rows * plan.y_columns * plan.out_channels, v.y_step * plan.y_columns * plan.out_channels, h.y_step * plan.out_channels};
+            if (!plan.outputs_on_lanes) std::swap(tile.a, tile.b);
             tile_of(tile);
         }
 }
@@ -81,10 +78,11 @@ const float* fold_jobs(const WeightGradient& plan, const float* sums, int64_t jo
 
 // dw += scale * what the jobs have summed.
 void finish_piece(const WeightGradient& plan, const WeightGradient::Piece& piece, float scale, const float* sums, float* folded, float* dw) {
-    const int64_t taps = plan.kernel * plan.kernel, channels = plan.channels[0] + plan.channels[1], of_a = channels_of_a(plan, piece), row = row_of(plan, piece);
+    const int64_t taps = plan.kernel * plan.kernel, channels = plan.channels[0] + plan.channels[1];
+    const int64_t of_a = channels_of_a(plan, piece), row = row_of(plan, piece);
     if (plan.jobs() != taps) sums = fold_jobs(plan, sums, of_a * row, folded);
     float* const to = dw + (piece.k * channels + piece.c + (piece.source == 1 ? plan.channels[0] : 0)) * taps;
-    WeightGradientScatter scatter{.sums = sums, .row = row, .tap_step = of_a * row, .channel_step = row, .taps = taps, .channels = of_a,
+    WeightGradientScatter scatter{.sums = sums, .tap_step = of_a * row, .channel_step = row, .taps = taps, .channels = of_a,
                                   .lanes = lanes_of(plan, piece), .scale = scale, .to = to, .lane_step = channels * taps};
     if (plan.outputs_on_lanes) return plan.kernels->scatter(scatter);
     scatter.channels = 1;
@@ -95,10 +93,12 @@ void finish_piece(const WeightGradient& plan, const WeightGradient::Piece& piece
 }  // namespace
 
 void run_weight_gradient(const WeightGradient& plan, const Conv2dWeightGradient& op, const CpuLaunch& launch) {
+    const WeightGradientKernels& kernels = *plan.kernels;
     const Pointers at{.x = {launch.at(op.of.x), op.of.x2 ? launch.at(op.of.x2) : nullptr}, .dy = launch.at(op.dy), .dw = launch.gradient_at(op.of.weight)};
     const float scale = op.of.scale;
-    const int64_t live = launch.rows, pieces = int64_t(plan.pieces.size()), sums_floats = plan.slices > 1 ? 0 : plan.task_pieces * plan.piece_floats;
-    const int64_t tasks = plan.slices * plan.task_count(), channels = plan.out_channels;
+    const int64_t live = launch.rows, pieces = int64_t(plan.pieces.size());
+    const int64_t sums_floats = plan.slices > 1 ? 0 : plan.task_pieces * plan.piece_floats;
+    const int64_t tasks = plan.slices * plan.task_count(), channels = plan.out_channels, rows = plan.job_rows;
     float* const image_sums = reinterpret_cast<float*>(launch.workspace);
     float* const partial = image_sums + (plan.rows * channels + 15) / 16 * 16;
     const bool sums_dy = op.of.bias || op.dtime;
@@ -108,17 +108,17 @@ void run_weight_gradient(const WeightGradient& plan, const Conv2dWeightGradient&
         if (index >= tasks) {
             const int64_t image = index - tasks;
             float* const sums = image_sums + image * channels;
-            plan.kernels->sum_image(at.dy + image * plan.y_rows * plan.y_columns * channels, plan.y_rows, plan.y_columns, channels, sums);
+            kernels.sum_image(at.dy + image * plan.y_rows * plan.y_columns * channels, plan.y_rows, plan.y_columns, channels, sums);
             if (!op.dtime) return;
             float* const dtime = launch.at(op.dtime.value) + image * channels;
             for (int64_t k = 0; k < channels; ++k) dtime[k] = op.dtime.add ? dtime[k] + scale * sums[k] : scale * sums[k];
             return;
         }
         const int64_t slice = index / plan.task_count(), task = index % plan.task_count();
-        const int64_t first_piece = plan.tasks[size_t(task)], last_piece = plan.tasks[size_t(task) + 1], begin = first_image(slice), end = first_image(slice + 1);
+        const int64_t first_piece = plan.tasks[size_t(task)], last_piece = plan.tasks[size_t(task) + 1];
+        const int64_t begin = first_image(slice), end = first_image(slice + 1);
         float* const scratch = launch.scratch_of<float>(thread);
         float* const sums = plan.slices > 1 ? partial + (slice * pieces + first_piece) * plan.piece_floats : scratch;
-        const int64_t rows = plan.down.empty() ? 0 : (plan.y_rows + plan.down[0].y_step - 1) / plan.down[0].y_step;
         for (int64_t image = begin; image < end; image += plan.unit_images)
             for (int64_t row = 0; row < rows; row += plan.unit_rows) {
                 const Unit unit{.image = image, .images = std::min(plan.unit_images, end - image), .first = row, .last = std::min(row + plan.unit_rows, rows)};
@@ -146,8 +146,11 @@ void run_weight_gradient(const WeightGradient& plan, const Conv2dWeightGradient&
         for (int64_t slice = 0; slice < plan.slices; ++slice) {
             if (first_image(slice) == first_image(slice + 1)) continue;
             float* const of_slice = partial + (slice * pieces + index) * plan.piece_floats;
-            if (sums == nullptr) sums = of_slice;
-            else plan.kernels->add(sums, of_slice, sums_of(plan, plan.pieces[size_t(index)]));
+            if (sums == nullptr) {
+                sums = of_slice;
+            } else {
+                kernels.add(sums, of_slice, sums_of(plan, plan.pieces[size_t(index)]));
+            }
         }
         if (sums != nullptr) finish_piece(plan, plan.pieces[size_t(index)], scale, sums, launch.scratch_of<float>(thread), at.dw);
     });

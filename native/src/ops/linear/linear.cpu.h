@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "ops/cpu.h"
 #include "ops/linear/linear.h"
