@@ -64,7 +64,14 @@ std::string pipeline_of(const fs::path& index) {
     return name;
 }
 
+// One that diffusers reads by its name is converted by diffusers; of any other only the tensors are taken.
 [[noreturn]] void refuse_pickle(const fs::path& pickle, const fs::path& folder) {
+    const std::string name = pickle.filename().string();
+    if (!name.starts_with(kStem)) {
+        fail(Code::unsupported, pickle.string(), " is a pickle, which may run any code when it is opened. Take its weights once, where PyTorch is:  ",
+             "python -c \"import torch; from safetensors.torch import save_file as s; s(torch.load('", pickle.string(), "', weights_only=True), '",
+             (folder / kWeights).string(), "')\"  and put its config.json beside them");
+    }
     fail(Code::unsupported, pickle.string(), " is a pickle, which may run any code when it is opened. Convert it once, where PyTorch is:  ",
          "python -c \"from diffusers import UNet2DModel as M; M.from_pretrained('", folder.string(), "').save_pretrained('", folder.string(), "')\"");
 }
@@ -118,7 +125,8 @@ WeightFiles weights_of(const fs::path& folder, std::string& note) {
     if (!pickles.empty()) refuse_pickle(folder / pickles[0], folder);
     const std::vector<std::string> others = names_in(folder, [](const std::string& name) { return name.ends_with(".safetensors"); });
     fail(Code::model, folder.string(), " holds no ", kWeights,
-         others.empty() ? "" : text(" (there is ", listed(others), "; is it these weights under another name? Then rename it)"));
+         others.empty() ? text(", the weights of its config.json: fetch that file as well")
+                        : text(" (there is ", listed(others), "; is it these weights under another name? Then rename it)"));
 }
 
 ModelTexts::Text text_of(const fs::path& file) { return {file.string(), read_text(file)}; }

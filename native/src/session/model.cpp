@@ -20,6 +20,12 @@ void check_labels(const ModelTexts::Text& labels, const UNet2DConfig& config) {
            config.none_label >= 0 ? ", one of which means none" : "");
 }
 
+std::string sizes_that_fit(const UNet2DConfig& config, int32_t height, int32_t width) {
+    const int32_t multiple = int32_t{1} << (config.block_out_channels.size() - 1);
+    if (height % multiple == 0 && width % multiple == 0) return "";
+    return text(" (height and width in multiples of ", multiple, " fit: ", config.block_out_channels.size(), " levels, each half of the one before)");
+}
+
 namespace {
 
 // Chunks: eight images amortise what a launch costs beyond its arithmetic; where one image's activations are large, fewer do, and the arena
@@ -135,7 +141,7 @@ void Model::check_size(int32_t height, int32_t width) {
         for (const Shape& shape : list.shapes.all) largest = std::max(largest, shape.per_image());
         largest_[{height, width}] = largest;
     } catch (const Error& error) {
-        fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, ": ", error.what());
+        fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, sizes_that_fit(config_, height, width), ": ", error.what());
     }
 }
 

@@ -26,6 +26,9 @@ namespace lgv {
 // Error::model where labels.json does not name the network's classes.
 void check_labels(const ModelTexts::Text& labels, const UNet2DConfig& config);
 
+// Behind a message that images of this size do not fit: which do. Empty where it is not the halving.
+std::string sizes_that_fit(const UNet2DConfig& config, int32_t height, int32_t width);
+
 // Immutable to its users; safe to use from several threads.
 class Model {
 public:

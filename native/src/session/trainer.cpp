@@ -145,7 +145,7 @@ int64_t Trainer::fit(int32_t& height, int32_t& width) {
         chunk = std::clamp(most_chunk_floats / kept, int64_t{1}, most_chunk_rows);
     } catch (const Error& error) {
         chunks_.erase({height, width});
-        fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, ": ", error.what());
+        fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, sizes_that_fit(config_, height, width), ": ", error.what());
     }
     return chunk;
 }

@@ -107,7 +107,7 @@ private:
         model->write(copy.string(), LGV_FORMAT_FILE_BF16);
         try {
             const std::shared_ptr<Model> again = Model::open(device_, copy.string());
-            if (again->config_text() != model->config_text()) throw std::runtime_error("the copy has another config");
+            if (again->texts().config.json != model->texts().config.json) throw std::runtime_error("the copy has another config");
         } catch (const Error& error) {
             throw std::runtime_error(text("what was written is refused: ", error.what()));
         }

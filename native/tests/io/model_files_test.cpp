@@ -93,8 +93,10 @@ TEST(ModelFiles, one_file_is_one_model_or_says_what_it_lacks) {
               "2: m/c.json is a file, but no .safetensors; wanted a model in one file, or a diffusers folder: one that holds config.json and " + kWeights);
     for (const char* pickle : {"d.bin", "d.pt", "d.ckpt"}) {
         folder.write(pickle, "");
-        EXPECT_EQ(folder.said(pickle), text("3: m/", pickle, " is a pickle, which may run any code when it is opened. Convert it once, where PyTorch is:  ",
-                                            "python -c \"from diffusers import UNet2DModel as M; M.from_pretrained('m').save_pretrained('m')\""));
+        EXPECT_EQ(folder.said(pickle),
+                  text("3: m/", pickle, " is a pickle, which may run any code when it is opened. Take its weights once, where PyTorch is:  ",
+                       "python -c \"import torch; from safetensors.torch import save_file as s; s(torch.load('m/", pickle, "', weights_only=True), 'm/", kWeights,
+                       "')\"  and put its config.json beside them"));
     }
 }
 
@@ -133,7 +135,7 @@ TEST(ModelFiles, missing_files_are_named) {
     folder.write("unet/readme", "");
     EXPECT_EQ(folder.said(), "2: m/unet/config.json is missing: a diffusers folder has config.json and " + kWeights + " in it or in its unet/");
     folder.write("unet/config.json", "{}");
-    EXPECT_EQ(folder.said(), "2: m/unet holds no " + kWeights);
+    EXPECT_EQ(folder.said(), "2: m/unet holds no " + kWeights + ", the weights of its config.json: fetch that file as well");
     folder.write("unet/model.fp16.safetensors", "");
     EXPECT_EQ(folder.said(), "2: m/unet holds no " + kWeights + " (there is model.fp16.safetensors; is it these weights under another name? Then rename it)");
     folder.write("unet/" + kWeights, no_tensors);

@@ -291,9 +291,8 @@ private:
 
     static void expect_close(const std::vector<float>& got, const std::vector<float>& wanted, double tolerance, const std::string& what) {
         ASSERT_EQ(got.size(), wanted.size()) << what;
-        for (size_t i = 0; i < got.size(); ++i) {
-            ASSERT_NEAR(got[i], wanted[i], tolerance * double(std::max(1.0f, largest(wanted)))) << what << ", element " << i;
-        }
+        const double allowed = tolerance * double(std::max(1.0f, largest(wanted)));
+        for (size_t i = 0; i < got.size(); ++i) ASSERT_NEAR(got[i], wanted[i], allowed) << what << ", element " << i;
     }
 
     Bench bench_;
