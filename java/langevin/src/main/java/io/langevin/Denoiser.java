@@ -461,8 +461,7 @@ public final class Denoiser implements AutoCloseable {
 
     private void read(MemorySegment pointer, Slots slots, Plane plane, int index, MemorySegment destination) {
         long bytes = destination.byteSize();
-        // Heap memory cannot cross; memory confined to a virtual thread cannot be written by the thread that waits for it.
-        boolean direct = destination.isNative() && !(Waiter.elsewhere() && !destination.isAccessibleBy(null));
+        boolean direct = Waiter.reaches(destination);
         MemorySegment target = direct ? destination : memory.values.atLeast(bytes);
         MemorySegment indices = indices(slots);
         check(device.waiter().call(() -> Lgv.lgv_denoiser_read(pointer, indices, slots.size(), plane.ordinal(), index, target, bytes / 4, error())));

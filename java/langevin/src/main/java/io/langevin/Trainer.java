@@ -362,7 +362,7 @@ public final class Trainer implements AutoCloseable {
         try {
             checkState("read", state);
             long bytes = wholeNumbers("read", destination);
-            boolean direct = direct(destination);
+            boolean direct = Waiter.reaches(destination);
             MemorySegment target = direct ? destination : memory.values.atLeast(bytes);
             check(device.waiter().call(() -> Lgv.lgv_trainer_read(pointer, state.ordinal(), offset, target, bytes / 4, error())));
             if (!direct) {
@@ -561,14 +561,9 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /// Heap memory cannot cross; memory confined to a virtual thread cannot be read by the thread that waits for it.
-    private static boolean direct(MemorySegment memory) {
-        return memory.isNative() && !(Waiter.elsewhere() && !memory.isAccessibleBy(null));
-    }
-
     /// The same numbers where native code can read them.
     private static MemorySegment reachable(MemorySegment given, Scratch scratch) {
-        if (direct(given)) {
+        if (Waiter.reaches(given)) {
             return given;
         }
         MemorySegment copy = scratch.atLeast(given.byteSize());

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -247,6 +248,24 @@ class DenoiserTest {
         Slots large = denoiser.join(WRITTEN.withSize(6, 6));
         assertTrue(assertThrows(InvalidArgumentException.class, () -> denoiser.read(small.plus(large))).getMessage().contains("5 x 3 and 6 x 6"));
         assertEquals("Images[1, 2, 6, 6]", denoiser.read(large).toString());
+    }
+
+    @Test
+    void virtual_threads_read_into_memory_of_any_kind() throws Exception {
+        Slots slots = denoiser.join(SampleRequest.of(2).withSize(3, 5));
+        float[] expected = denoiser.read(slots).values();
+        var task = new FutureTask<Void>(() -> {
+            try (Arena confined = Arena.ofConfined(); Arena shared = Arena.ofShared()) {
+                for (Arena arena : List.of(confined, shared)) {
+                    MemorySegment values = arena.allocate(4 * expected.length);
+                    denoiser.read(slots, Plane.X, 0, values);
+                    assertArrayEquals(expected, values.toArray(ValueLayout.JAVA_FLOAT));
+                }
+            }
+            return null;
+        });
+        Thread.ofVirtual().start(task);
+        task.get();
     }
 
     @Test

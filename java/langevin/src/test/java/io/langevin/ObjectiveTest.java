@@ -81,6 +81,23 @@ class ObjectiveTest {
         assertThrows(InvalidArgumentException.class, () -> new TrainingRow(1, 0, 1, 0, -1, 0, 1));
     }
 
+    /// The table of docs/training.md against Karras et al. (2022), table 1: x_0 is c_skip x + c_out net, and the net sees c_in x.
+    @Test
+    void the_row_of_edm_is_that_of_its_paper() {
+        double d = 0.5;
+        for (double sigma : new double[] {0.002, 0.3, 80}) {
+            double q = Math.sqrt(sigma * sigma + d * d);
+            var row = new TrainingRow(1, sigma, 1 / q, Math.log(sigma) / 4, 1, sigma / (d * q), -d / q);
+            double x0 = -0.7;
+            double z = 1.3;
+            double says = row.u() * x0 + row.v() * z;
+            double x = row.a() * x0 + row.b() * z;
+            assertEquals(x0, d * d / (q * q) * x + sigma * d / q * says, ROUNDING * Math.max(1, sigma));
+            double lambda = (q * q) / (sigma * sigma * d * d);
+            assertEquals(row.w(), lambda * Math.pow(sigma * d / q, 2), ROUNDING, "its weight times c_out^2 is 1");
+        }
+    }
+
     @Test
     void edm_noise_needs_an_objective_of_its_own() {
         Diffusion edm = Diffusion.parse("{\"_class_name\": \"EDMEulerScheduler\"}");

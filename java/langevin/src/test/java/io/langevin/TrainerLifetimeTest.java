@@ -193,13 +193,11 @@ class TrainerLifetimeTest {
     @Test
     void a_training_step_allocates_nothing_on_the_heap() {
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        ModelConfig small = ModelConfig.parse("{\"sample_size\": 2, \"in_channels\": 1, \"out_channels\": 1, \"block_out_channels\": [4], \"down_block_types\": [\"DownBlock2D\"],"
-                + " \"up_block_types\": [\"UpBlock2D\"], \"layers_per_block\": 1, \"norm_num_groups\": 2, \"add_attention\": false}");
         TrainPlan plan = TrainPlan.defaults().withFlip(true).withLearningRate(LearningRate.cosine(1e-4, 100, 1_000_000)).withEma(Ema.warmup(0.9999), Ema.ramp(0.99));
         Batch bytes = Batch.of(new byte[2 * 4], 2, 1, 2, 2);
         Batch numbers = Batch.of(new float[2 * 4], 2, 1, 2, 2).withNoise(new float[2 * 4]).withTimesteps(3, 900);
         int steps = 300;
-        try (Device device = Device.cpu(1); Trainer trainer = Trainer.create(device, small, plan)) {
+        try (Device device = Device.cpu(1); Trainer trainer = Trainer.create(device, Training.SMALLEST, plan)) {
             long least = Long.MAX_VALUE;
             // The compiler is at work in the first rounds; what a step itself needs shows in the best one.
             for (int round = 0; round < 60 && least > 0; round++) {
@@ -213,6 +211,31 @@ class TrainerLifetimeTest {
                 trainer.await();
             }
             assertEquals(0, least, "bytes in " + steps + " steps of two batches");
+        }
+    }
+
+    /// What a process has in memory, in bytes (Linux: pages of 4096).
+    private static long resident() throws IOException {
+        return 4096 * Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
+    }
+
+    /// A kilobyte left behind by each update would be 10 MB.
+    @Test
+    void memory_stays_as_it_is_over_ten_thousand_updates() throws IOException {
+        Batch batch = Batch.of(new byte[3 * 4], 3, 1, 2, 2);
+        try (Device device = Device.cpu(1); Trainer trainer = Trainer.create(device, Training.SMALLEST, Training.PLAN)) {
+            long start = 0;
+            for (int update = 0; update < 15_000; update++) {
+                if (update == 5_000) {
+                    trainer.await();
+                    start = resident();
+                }
+                trainer.accumulate(batch);
+                trainer.apply();
+            }
+            trainer.await();
+            long grown = resident() - start;
+            assertTrue(grown < 8 << 20, "grown by " + grown + " bytes");
         }
     }
 

@@ -260,6 +260,31 @@ class TrainerTest {
         return Arrays.stream(losses, 130, 150).average().orElseThrow() < 0.8 * Arrays.stream(losses, 0, 5).average().orElseThrow();
     }
 
+    @Test
+    void fresh_weights_are_those_of_the_seed_and_of_the_initialisation() {
+        var weights = new EnumMap<Initialisation, float[]>(Initialisation.class);
+        for (Initialisation initialisation : Initialisation.values()) {
+            TrainPlan plan = PLAN.withInitialisation(initialisation);
+            try (Trainer trainer = trainer(plan); Trainer again = trainer(plan); Trainer other = trainer(plan.withSeed(-1))) {
+                weights.put(initialisation, trainer.read(TrainState.WEIGHTS));
+                assertArrayEquals(weights.get(initialisation), again.read(TrainState.WEIGHTS));
+                assertArrayEquals(weights.get(initialisation), trainer.read(TrainState.EMA_0));
+                assertFalse(Arrays.equals(weights.get(initialisation), other.read(TrainState.WEIGHTS)));
+                boolean zero = magnitude(trainer, "conv_out.weight") == 0 && magnitude(trainer, "conv_in.bias") == 0;
+                assertEquals(initialisation == Initialisation.HO, zero);
+                assertTrue(magnitude(trainer, "conv_in.weight") > 0);
+            }
+        }
+        assertFalse(Arrays.equals(weights.get(Initialisation.HO), weights.get(Initialisation.PYTORCH)));
+    }
+
+    private static double magnitude(Trainer trainer, String name) {
+        Parameter parameter = trainer.parameters().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+        var values = new float[(int) parameter.size()];
+        trainer.read(TrainState.WEIGHTS, parameter.offset(), MemorySegment.ofArray(values));
+        return Arrays.stream(doubles(values)).map(Math::abs).max().orElseThrow();
+    }
+
     // ---- updates ----
 
     @Test
@@ -292,11 +317,9 @@ class TrainerTest {
 
     @Test
     void who_asks_for_metrics_too_seldom_misses_the_oldest() {
-        ModelConfig small = ModelConfig.parse("{\"sample_size\": 2, \"in_channels\": 1, \"out_channels\": 1, \"block_out_channels\": [4], \"down_block_types\": [\"DownBlock2D\"],"
-                + " \"up_block_types\": [\"UpBlock2D\"], \"layers_per_block\": 1, \"norm_num_groups\": 2, \"add_attention\": false}");
         Batch dot = Batch.of(new byte[4], 1, 1, 2, 2);
         int updates = Trainer.METRICS_KEPT + 100;
-        try (Trainer trainer = Trainer.create(small, PLAN)) {
+        try (Trainer trainer = Trainer.create(Training.SMALLEST, PLAN)) {
             for (int i = 0; i < updates; i++) {
                 trainer.accumulate(dot);
                 trainer.apply();
@@ -393,10 +416,10 @@ class TrainerTest {
                 assertEquals(Training.CONFIG, model.config());
                 assertEquals(Path.of(""), model.path());
                 Images images = model.sample(request);
-                for (ModelFormat format : new ModelFormat[] {ModelFormat.FOLDER, ModelFormat.FILE}) {
-                    model.write(folder.resolve(format.name()), format);
-                    try (Model read = Model.open(folder.resolve(format.name()))) {
-                        assertEquals(images, read.sample(request), format.toString());
+                for (Map.Entry<String, ModelFormat> written : Map.of("folder", ModelFormat.FOLDER, "file.safetensors", ModelFormat.FILE).entrySet()) {
+                    model.write(folder.resolve(written.getKey()), written.getValue());
+                    try (Model read = Model.open(folder.resolve(written.getKey()))) {
+                        assertEquals(images, read.sample(request), written.getKey());
                         assertEquals(diffusion, read.diffusion());
                         assertEquals(names, read.labelNames());
                     }

@@ -7,6 +7,9 @@ import java.util.Random;
 /// What the tests of the trainer train: a small network with classes, 8 x 8 pixels of one channel, label 4 meaning none.
 final class Training {
     static final ModelConfig CONFIG = config("\"langevin_none_label\": 4,");
+    /// The smallest that there is: 2 x 2 pixels of one channel.
+    static final ModelConfig SMALLEST = ModelConfig.parse("{\"sample_size\": 2, \"in_channels\": 1, \"out_channels\": 1, \"block_out_channels\": [4],"
+            + " \"down_block_types\": [\"DownBlock2D\"], \"up_block_types\": [\"UpBlock2D\"], \"layers_per_block\": 1, \"norm_num_groups\": 2, \"add_attention\": false}");
     static final TrainPlan PLAN = TrainPlan.defaults().withLearningRate(2e-3).withSeed(11);
     static final int PIXELS = 64;
 

@@ -1,5 +1,6 @@
 package io.langevin.internal;
 
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -11,6 +12,9 @@ import java.util.function.IntSupplier;
 /// carriers the whole program stands still; so its blocking calls run on one platform thread of the device, and it waits here, unmounted. One is enough: a
 /// device does its work in one order. The thread ends when it has had nothing to do for a while, so it needs no closing.
 public final class Waiter {
+    /// Another thread than any that asks.
+    private static final Thread SOMEBODY = Thread.ofPlatform().unstarted(() -> { });
+
     private final ThreadPoolExecutor thread;
 
     public Waiter() {
@@ -18,9 +22,14 @@ public final class Waiter {
         thread.allowCoreThreadTimeOut(true);
     }
 
-    /// Whether calls of the current thread run on another one, so that memory confined to it cannot be passed.
+    /// Whether blocking calls of the current thread run on another one.
     public static boolean elsewhere() {
         return Thread.currentThread().isVirtual();
+    }
+
+    /// Whether blocking calls of the current thread can be given this memory: it is native, and not confined to a virtual thread, for which another one calls.
+    public static boolean reaches(MemorySegment memory) {
+        return memory.isNative() && (!elsewhere() || memory.isAccessibleBy(SOMEBODY));
     }
 
     /// The status of a blocking downcall. Not interruptible, since the call uses the caller's memory until it returns; an interrupt is kept for later.
