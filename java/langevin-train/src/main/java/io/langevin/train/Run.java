@@ -223,8 +223,8 @@ public final class Run implements AutoCloseable {
             RunConfig config = RunConfig.of(RunConfig.read(folder.resolve(SETTINGS))).continued(changes);
             ModelConfig network = ModelConfig.read(folder.resolve("config.json"));
             Path labels = folder.resolve("labels.json");
-            List<String> names = config.from() != null && Files.exists(labels) ? new Json.Arr(Json.parse(labels.toString(), RunConfig.text(labels)).array()).texts("labels.json") : List.of();
-            Diffusion diffusion = Diffusion.parse(RunConfig.text(folder.resolve("scheduler_config.json")));
+            List<String> names = config.from() != null && Files.exists(labels) ? new Json.Arr(Json.parse(labels.toString(), RunConfig.contents(labels)).array()).texts("labels.json") : List.of();
+            Diffusion diffusion = Diffusion.parse(RunConfig.contents(folder.resolve("scheduler_config.json")));
             var run = new Run(folder, config, device, lock, Pupil.of(network, names, config.with("{\"classes\": false}")), diffusion);
             run.newest = run.checkpoints.newest(run.notes::add);
             run.deleteParts();
@@ -239,7 +239,7 @@ public final class Run implements AutoCloseable {
     /// What a process that was killed left behind.
     private void deleteParts() {
         for (Path place : List.of(folder, folder.resolve("samples"))) {
-            try (Stream<Path> files = Files.exists(place) ? Files.list(place) : Stream.empty()) {
+            try (Stream<Path> files = Files.isDirectory(place) ? Files.list(place) : Stream.empty()) {
                 for (Path file : files.filter(Durable::unfinished).toList()) {
                     Files.delete(file);
                 }

@@ -97,10 +97,14 @@ public final class RunConfig {
 
     /// The text of a file of settings, for [#of].
     public static String read(Path file) {
+        String text = contents(file);
+        Json.parseObject(file.toString(), text);        // so that what is wrong with it names the file
+        return text;
+    }
+
+    static String contents(Path file) {
         try {
-            String text = Files.readString(file);
-            Json.parseObject(file.toString(), text);        // so that what is wrong with it names the file
-            return text;
+            return Files.readString(file);
         } catch (IOException e) {
             throw new BadModelException(file + " cannot be read: " + e);
         }
@@ -163,7 +167,7 @@ public final class RunConfig {
         };
     }
 
-    static String text(Path file) {
+    private static String text(Path file) {
         if (Files.isDirectory(file)) {
             throw new InvalidArgumentException(file + " is a folder; model is a config.json. To go on from the weights of a model say from (--from)");
         }
