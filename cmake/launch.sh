@@ -65,9 +65,15 @@ native_is_old() {
     older "$root/build/release/built-$1" "${sources[@]}"
 }
 
+java_modules() {                               # what the image $1 is made of
+    echo bindings java/langevin
+    if [ "$1" = cli ]; then echo java/langevin-data java/langevin-train; fi
+    echo "java/langevin-$1"
+}
+
 java_is_old() {
     local module sources=(pom.xml cmake/java.sh)
-    for module in bindings java/langevin "java/langevin-$1"; do sources+=("$module/pom.xml" "$module/src/main"); done
+    for module in $(java_modules "$1"); do sources+=("$module/pom.xml" "$module/src/main"); done
     older "$root/build/java/$1/built" "${sources[@]}" bindings/src/generated
 }
 
@@ -90,7 +96,7 @@ maven() { JAVA_HOME=$jdk JAVA25_HOME=$jdk mvn -B "$@"; }
 build_native() { cmake/native.sh "$1" release; }
 
 build_java() {
-    maven -pl "bindings,java/langevin,java/langevin-$1" -DskipTests -Dmaven.test.skip=true package || return
+    maven -pl "$(java_modules "$1" | tr -s ' \n' ',,' | sed 's/,$//')" -DskipTests -Dmaven.test.skip=true package || return
     if [ "$1" = cli ]; then cache_classes; fi
 }
 

@@ -1,6 +1,7 @@
-/// The command line `langevin`: one class a command, over the library alone.
+/// The command line `langevin`: one class a command, over the library and its runs.
 module io.langevin.cli {
     requires io.langevin;
+    requires io.langevin.train;
     requires info.picocli;
     requires java.desktop;      // reads PNG files, for --from alone
 

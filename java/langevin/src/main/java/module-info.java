@@ -5,5 +5,5 @@ module io.langevin {
 
     exports io.langevin;
     exports io.langevin.samplers;
-    exports io.langevin.internal to io.langevin.cli, io.langevin.data, io.langevin.parity;
+    exports io.langevin.internal to io.langevin.cli, io.langevin.data, io.langevin.parity, io.langevin.train;
 }

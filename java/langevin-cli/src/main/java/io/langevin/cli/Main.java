@@ -15,8 +15,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// `langevin`: results on stdout, everything else on stderr. Exit codes: 0; 1 failed; 2 wrong usage; 130 cancelled.
 @Command(name = "langevin", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, synopsisSubcommandLabel = "COMMAND",
-        description = "Diffusion models on the JVM: opens what diffusers wrote, and draws.",
-        subcommands = {SampleCommand.class, InfoCommand.class, DumpCommand.class, BenchCommand.class},
+        description = "Diffusion models on the JVM: opens what diffusers wrote, draws, and trains.",
+        subcommands = {SampleCommand.class, TrainCommand.class, ExportCommand.class, InfoCommand.class, DumpCommand.class, BenchCommand.class},
         footer = {"", "Examples:",
             "  langevin sample                    ten digits, from the model that comes along",
             "  langevin sample --class 7 --count 16 --seed 42 --out sevens.png",
@@ -24,6 +24,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  langevin sample some-diffusers-folder/ --class cat,dog --out pictures/",
             "  langevin sample some-diffusers-folder/ --from pictures/ --strength 0.5",
             "  langevin info some-diffusers-folder/",
+            "  langevin train --data pictures/ --model models/configs/unet-32.json \\",
+            "      --out runs/first",
             "", "Exit codes: 0; 1 failed; 2 wrong usage; 130 cancelled."})
 public final class Main {
     static final int OK = 0;
@@ -49,6 +51,8 @@ public final class Main {
         line.registerConverter(int.class, text -> number(text, Integer::valueOf, "a whole number below 2^31"));
         line.registerConverter(Integer.class, text -> number(text, Integer::valueOf, "a whole number below 2^31"));
         line.registerConverter(long.class, text -> number(text, Long::valueOf, "a whole number below 2^63"));
+        line.registerConverter(Long.class, text -> number(text, Long::valueOf, "a whole number below 2^63"));
+        line.registerConverter(Double.class, text -> number(text, Double::valueOf, "a number"));
         line.registerConverter(double.class, text -> number(text, Double::valueOf, "a number"));
         line.setParameterExceptionHandler((problem, ignored) -> {
             err.println("error: " + (problem instanceof UnmatchedArgumentException unmatched ? unknown(unmatched) : problem.getMessage()));

@@ -9,11 +9,13 @@ import java.util.Locale;
 /// How far it is, on stderr: one line that is drawn again on a terminal, a line every tenth part elsewhere.
 final class ProgressBar {
     private static final int WIDTH = 30;
+    private static final long REDRAW = 100_000_000;      // nanoseconds: steps of small networks come faster than anybody reads
 
     private final PrintWriter err;
     private final boolean terminal;
     private final long start = System.nanoTime();
     private int lastTenth;
+    private long drawn = start - REDRAW;
     private String line = "";      // that stands on the terminal
 
     ProgressBar(PrintWriter err) {
@@ -43,6 +45,24 @@ final class ProgressBar {
         } else if (10L * step / steps > lastTenth) {
             lastTenth = (int) (10L * step / steps);
             err.println("step " + step + " of " + steps + ", " + rate);
+        }
+    }
+
+    /// @param first steps that were done when this began
+    /// @param words what else there is to say
+    void show(long step, long steps, long first, String words) {
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        String left = step == steps ? clock(seconds) : clock(seconds * (steps - step) / Math.max(1, step - first)) + " left";
+        if (terminal) {
+            long now = System.nanoTime();
+            if (step == steps || now - drawn > REDRAW) {
+                int full = (int) (WIDTH * (double) step / steps);
+                draw("[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + step + "/" + steps + "  " + words + "  " + left);
+                drawn = now;
+            }
+        } else if (10 * step / steps > Math.max(lastTenth, 10 * first / steps)) {
+            lastTenth = (int) (10 * step / steps);
+            err.println("step " + step + " of " + steps + ", " + words.replace("  ", ", ") + ", " + left);
         }
     }
 

@@ -1,0 +1,512 @@
+package io.langevin.train;
+
+import io.langevin.BadModelException;
+import io.langevin.Batch;
+import io.langevin.Device;
+import io.langevin.Diffusion;
+import io.langevin.Ema;
+import io.langevin.Images;
+import io.langevin.InvalidArgumentException;
+import io.langevin.Model;
+import io.langevin.ModelConfig;
+import io.langevin.ModelConfig.ClassInput;
+import io.langevin.ModelFormat;
+import io.langevin.ModelPlan;
+import io.langevin.SampleRequest;
+import io.langevin.TrainMetrics;
+import io.langevin.TrainPlan;
+import io.langevin.TrainProgress;
+import io.langevin.TrainState;
+import io.langevin.Trainer;
+import io.langevin.data.Dataset;
+import io.langevin.data.Loader;
+import io.langevin.internal.Json;
+import io.langevin.internal.SchedulerText;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/// A training run in a folder:
+///
+///     run.json                                all settings                       (written last when a run begins: a folder with it holds a run)
+///     config.json, scheduler_config.json, labels.json, diffusion_pytorch_model.safetensors
+///                                             its latest average: the folder is a model
+///     checkpoints/step-00001000.safetensors   all that it takes to go on
+///     samples/step-00001000.png               drawn by the average, from the same seeds each time
+///     loss.csv, loss.png, events.out.tfevents.0.langevin
+///
+/// However it ends, by [#train] returning, an error, a kill or a power cut, [#resume] goes on from the newest checkpoint, and weights, averages, moments and loss.csv
+/// become what they would have been. Steps since that checkpoint are done again.
+///
+/// A run is one process's and one thread's at a time.
+public final class Run implements AutoCloseable {
+    private static final String SETTINGS = "run.json";
+    private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
+    private static final String CURVE = "loss.csv";
+    private static final String LOCK = ".lock";
+    private static final Set<String> OURS = Set.of(LOCK, "config.json", "scheduler_config.json", "labels.json", WEIGHTS, "checkpoints", CURVE, Events.FILE);
+    private static final long SKIPPED_IN_A_ROW = 100;
+    private static final double SECONDS_UNSEEN = 1;
+
+    private final Path folder;
+    private final RunConfig config;
+    private final Device device;
+    private final Lock lock;
+    private final Pupil pupil;
+    private final TrainPlan plan;
+    private final Checkpoints checkpoints;
+    private final List<String> notes;
+    private Checkpoint newest;
+
+    /// That this process has the folder. It goes with the process, however that ends.
+    private record Lock(FileChannel channel) {
+        static Lock of(Path folder) {
+            Path file = folder.resolve(LOCK);
+            try {
+                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = tryLock(channel);
+                if (lock == null) {
+                    channel.close();
+                    throw new InvalidArgumentException(folder + " is being trained by another process; wait for it, or end it");
+                }
+                return new Lock(channel);
+            } catch (IOException e) {
+                throw Durable.failed("lock", file, e);
+            }
+        }
+
+        private static FileLock tryLock(FileChannel channel) throws IOException {
+            try {
+                return channel.tryLock();
+            } catch (OverlappingFileLockException here) {
+                return null;
+            }
+        }
+
+        void release() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw Durable.failed("unlock", Path.of(LOCK), e);
+            }
+        }
+    }
+
+    private Run(Path folder, RunConfig config, Device device, Lock lock, Pupil pupil, Diffusion diffusion) {
+        this.folder = folder;
+        this.config = config;
+        this.device = device;
+        this.lock = lock;
+        this.pupil = pupil;
+        this.plan = config.plan(diffusion, pupil.labelNames(), pupil.network().noneLabel() >= 0);
+        this.checkpoints = new Checkpoints(folder.resolve("checkpoints"));
+        this.notes = new ArrayList<>(pupil.notes());
+        if (plan.labelDropout() > 0 && pupil.network().noneLabel() < 0) {
+            throw new InvalidArgumentException("label_dropout is " + plan.labelDropout() + ", but the network has no label that means none (langevin_none_label in config.json)");
+        }
+    }
+
+    /// Whether a folder holds a run.
+    public static boolean exists(Path folder) {
+        return Files.isRegularFile(folder.resolve(SETTINGS));
+    }
+
+    /// Begins a run in a new folder. Nothing is trained yet; its first checkpoint, of step 0, is there.
+    ///
+    /// @throws InvalidArgumentException when the folder holds something else, the data does not fit the network, or settings are missing
+    public static Run begin(Path folder, RunConfig config, Device device) {
+        if (exists(folder)) {
+            throw new InvalidArgumentException(folder + " holds a run already: go on with it by --resume, or choose another folder");
+        }
+        checkFree(folder);
+        Origin origin = origin(config, device);
+        Pupil pupil = Pupil.of(origin.network, origin.labelNames, config);
+        RunConfig settled = config.settled(pupil.network().json());
+        Durable.createFolder(folder);
+        Lock lock = Lock.of(folder);
+        try {
+            var run = new Run(folder, settled, device, lock, pupil, Diffusion.parse(origin.scheduler));
+            Durable.createFolder(folder.resolve("checkpoints"));
+            run.write(origin);
+            return run;
+        } catch (RuntimeException e) {
+            lock.release();
+            throw e;
+        }
+    }
+
+    /// What a run begins with.
+    ///
+    /// @param weights null: fresh ones
+    private record Origin(ModelConfig network, String scheduler, List<String> labelNames, float[] weights) {
+    }
+
+    private static Origin origin(RunConfig config, Device device) {
+        String json = config.model();
+        if (config.from() == null) {
+            return new Origin(ModelConfig.parse(json), SchedulerText.of(config.diffusion()), List.of(), null);
+        }
+        if (!json.isEmpty()) {
+            throw new InvalidArgumentException("model and from: a run that goes on from a model has that model's network; leave one of the two out");
+        }
+        try (Model model = Model.open(config.from(), device); Trainer trainer = Trainer.from(model, TrainPlan.of(model.diffusion()).withEma(new Ema[0]))) {
+            return new Origin(model.config(), model.scheduler(), model.labelNames(), trainer.read(TrainState.WEIGHTS));
+        }
+    }
+
+    private static void checkFree(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new InvalidArgumentException(folder + " is a file; a run needs a folder of its own");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            List<String> names = files.filter(file -> !Durable.unfinished(file)).map(file -> file.getFileName().toString()).sorted().toList();
+            // Without the lock nobody began a run here; with it somebody did and was killed.
+            if (!names.isEmpty() && !(names.contains(LOCK) && OURS.containsAll(names))) {
+                throw new InvalidArgumentException(folder + " holds other files (" + String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", ..." : "")
+                        + "); choose a new folder");
+            }
+        } catch (IOException e) {
+            throw Durable.failed("read", folder, e);
+        }
+    }
+
+    private void write(Origin origin) {
+        Durable.write(folder.resolve("config.json"), pupil.network().json());
+        Durable.write(folder.resolve("scheduler_config.json"), origin.scheduler);
+        if (!pupil.labelNames().isEmpty()) {
+            Durable.write(folder.resolve("labels.json"), pupil.labelNames().stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]\n")));
+        }
+        try (Trainer trainer = trainer()) {
+            if (origin.weights != null) {
+                trainer.write(TrainState.WEIGHTS, origin.weights);
+                for (int i = 0; i < plan.emas().size(); i++) {
+                    trainer.write(TrainState.values()[TrainState.EMA_0.ordinal() + i], origin.weights);
+                }
+            }
+            try (var curve = new Curve(folder.resolve(CURVE), 0); var events = new Curve(folder.resolve(Events.FILE), 0)) {
+                curve.append(Curve.header());
+                events.append(Events.begin(now()));
+                checkpoint(trainer, 0, curve, events);
+            }
+        }
+        Durable.write(folder.resolve(SETTINGS), config.json());
+    }
+
+    /// Goes on with a run.
+    ///
+    /// @param changes a JSON object of settings that are to be others from now on: those that change no bit of the weights
+    /// @throws InvalidArgumentException for settings that would have to hold from the beginning, and for data that is not what it was
+    public static Run resume(Path folder, String changes, Device device) {
+        if (!exists(folder)) {
+            throw new InvalidArgumentException(folder + " holds no run (no " + SETTINGS + ")");
+        }
+        Lock lock = Lock.of(folder);
+        try {
+            RunConfig config = RunConfig.of(RunConfig.read(folder.resolve(SETTINGS))).continued(changes);
+            ModelConfig network = ModelConfig.read(folder.resolve("config.json"));
+            Path labels = folder.resolve("labels.json");
+            List<String> names = config.from() != null && Files.exists(labels) ? new Json.Arr(Json.parse(labels.toString(), RunConfig.contents(labels)).array()).texts("labels.json") : List.of();
+            Diffusion diffusion = Diffusion.parse(RunConfig.contents(folder.resolve("scheduler_config.json")));
+            var run = new Run(folder, config, device, lock, Pupil.of(network, names, config.with("{\"classes\": false}")), diffusion);
+            run.newest = run.checkpoints.newest(run.notes::add);
+            run.deleteParts();
+            Durable.write(folder.resolve(SETTINGS), config.json());
+            return run;
+        } catch (RuntimeException e) {
+            lock.release();
+            throw e;
+        }
+    }
+
+    /// What a process that was killed left behind.
+    private void deleteParts() {
+        for (Path place : List.of(folder, folder.resolve("samples"))) {
+            try (Stream<Path> files = Files.isDirectory(place) ? Files.list(place) : Stream.empty()) {
+                for (Path file : files.filter(Durable::unfinished).toList()) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw Durable.failed("clean up", place, e);
+            }
+        }
+    }
+
+    /// What is learnt from.
+    public Dataset data() {
+        return pupil.data();
+    }
+
+    /// What is trained.
+    public ModelConfig network() {
+        return pupil.network();
+    }
+
+    /// All settings.
+    public RunConfig config() {
+        return config;
+    }
+
+    /// Sentences that a user should read before training.
+    public List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    /// The step of the newest checkpoint.
+    public long step() {
+        return newest.progress().updates();
+    }
+
+    /// Whether nothing is left to do.
+    public boolean finished() {
+        return step() >= config.steps();
+    }
+
+    /// Tries a batch of random pixels, twice, on a trainer of its own, and says what the run will take.
+    public Estimate estimate() {
+        int rows = config.microBatch();
+        try (Trainer trainer = trainer()) {
+            ModelPlan cost = trainer.plan(rows);
+            Batch batch = randomBatch(rows);
+            double seconds = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < 2; i++) {           // the first makes the program
+                long since = System.nanoTime();
+                trainer.accumulate(batch);
+                trainer.await();
+                seconds = Math.min(seconds, (System.nanoTime() - since) * 1e-9);
+                if (seconds > 10) {
+                    break;
+                }
+            }
+            long since = System.nanoTime();
+            trainer.apply();
+            trainer.await();
+            double update = seconds * config.batch() / rows + (System.nanoTime() - since) * 1e-9;
+            long left = Math.max(0, config.steps() - step());
+            return new Estimate(left, config.batch() / update, Duration.ofMillis((long) (1000 * update * left)), trainer.stateBytes() + cost.arenaBytes() + cost.weightBytes(),
+                    4 * trainer.size() * (3 + plan.emas().size()) * (config.keep() + 1), trainer.size());
+        }
+    }
+
+    private Batch randomBatch(int rows) {
+        ModelConfig network = pupil.network();
+        var pixels = new byte[Math.multiplyExact(rows, Math.multiplyExact(network.inChannels(), network.height() * network.width()))];
+        new Random(0).nextBytes(pixels);
+        Batch batch = Batch.of(pixels, rows, network.inChannels(), network.height(), network.width());
+        return network.classInput() == ClassInput.LABEL ? batch.withLabels(new int[rows]) : batch;
+    }
+
+    /// Trains until the run is finished or the listener returns false. Then, too, all that was done is in a checkpoint. Returns whether it is finished.
+    ///
+    /// @param listener called after each update was queued
+    /// @param says     takes sentences on what happened that a user should know of
+    /// @throws InvalidArgumentException     for a picture that cannot be read
+    /// @throws java.io.UncheckedIOException when something cannot be written
+    public boolean train(Predicate<? super RunProgress> listener, Consumer<String> says) {
+        if (finished()) {
+            return true;
+        }
+        Durable.createFolder(folder.resolve("samples"));
+        try (Trainer trainer = trainer()) {
+            Checkpoint from = newest;
+            check(from);
+            from.load(checkpoints.file(step()), trainer, plan.emas().size());
+            try (var curve = opened(CURVE, from.curveBytes(), says); var events = opened(Events.FILE, from.eventBytes(), says);
+                    Loader loader = pupil.data().shuffled(config.seed()).from(from.position()).withSkipping(config.skipBroken()).withLabels(pupil.labels())
+                            .batches(config.microBatch())) {
+                return new Loop(trainer, loader, curve, events, listener, says).run();
+            }
+        }
+    }
+
+    /// The same without sentences.
+    public boolean train(Predicate<? super RunProgress> listener) {
+        return train(listener, sentence -> { });
+    }
+
+    private void check(Checkpoint from) {
+        if (from.pictures() != pupil.data().size() || !from.labels().equals(pupil.data().labelNames())) {
+            throw new InvalidArgumentException("the data is not what this run was begun with: " + from.pictures() + " pictures and " + from.labels().size() + " classes then, "
+                    + pupil.data().size() + " and " + pupil.data().labelNames().size() + " now (" + config.data() + "). Bring it back, or begin another run"
+                    + " (--from " + folder + " goes on from its weights)");
+        }
+    }
+
+    private Curve opened(String name, long length, Consumer<String> says) {
+        Path file = folder.resolve(name);
+        try {
+            long there = Files.exists(file) ? Files.size(file) : 0;
+            if (there < length) {
+                says.accept(file + " lacks its last " + (length - there) + " bytes, which somebody took away: the curve has a gap");
+            }
+        } catch (IOException e) {
+            throw Durable.failed("read", file, e);
+        }
+        return new Curve(file, length);
+    }
+
+    /// One process's part of a run.
+    private final class Loop {
+        private final Trainer trainer;
+        private final Loader loader;
+        private final Curve curve;
+        private final Curve events;
+        private final Predicate<? super RunProgress> listener;
+        private final Consumer<String> says;
+        private final long first;
+        private final long start = System.nanoTime();
+        private long elsewhere;             // nanoseconds spent on samples and checkpoints
+        private long flushed = start;
+        private long inARow;                // updates that were skipped
+        private int named;                  // broken pictures that were told of
+        private TrainMetrics latest;
+
+        Loop(Trainer trainer, Loader loader, Curve curve, Curve events, Predicate<? super RunProgress> listener, Consumer<String> says) {
+            this.trainer = trainer;
+            this.loader = loader;
+            this.curve = curve;
+            this.events = events;
+            this.listener = listener;
+            this.says = says;
+            this.first = trainer.step();
+        }
+
+        boolean run() {
+            boolean goesOn = true;
+            while (trainer.step() < config.steps() && goesOn) {
+                for (int images = 0; images < config.batch(); images += config.microBatch()) {
+                    trainer.accumulate(next());
+                }
+                trainer.apply();
+                note();
+                long step = trainer.step();
+                goesOn = listener.test(new RunProgress(step, config.steps(), first, rate(step), latest));
+                boolean ends = step == config.steps();
+                long since = System.nanoTime();
+                if (config.sampleEvery() > 0 && (step % config.sampleEvery() == 0 || ends)) {
+                    draw(step);
+                }
+                if (step % config.checkpointEvery() == 0 || ends || !goesOn) {
+                    save();
+                }
+                elsewhere += System.nanoTime() - since;
+            }
+            return trainer.step() == config.steps();
+        }
+
+        private Batch next() {
+            try {
+                Batch batch = loader.next();
+                List<String> skipped = loader.skipped();
+                if (skipped.size() > named) {
+                    named = skipped.size();
+                    says.accept("skipped so far: " + String.join("; ", skipped));
+                }
+                return batch;
+            } catch (InvalidArgumentException e) {
+                throw new InvalidArgumentException(e.getMessage() + ". Mend it and go on with --resume, or skip such pictures with --resume --skip-broken");
+            }
+        }
+
+        /// Writes down what became of the updates that are done.
+        private void note() {
+            for (TrainMetrics metrics : trainer.metrics()) {
+                curve.append(Curve.line(metrics));
+                events.append(Events.scalars(now(), metrics.update(), "loss", metrics.loss(), "grad_norm", metrics.gradNorm(), "learning_rate", metrics.learningRate()));
+                latest = metrics;
+                inARow = metrics.skipped() ? inARow + 1 : 0;
+                if (inARow == 1) {
+                    says.accept("update " + metrics.update() + " was skipped: its gradient is not finite");
+                }
+                if (inARow == SKIPPED_IN_A_ROW) {
+                    throw new InvalidArgumentException(SKIPPED_IN_A_ROW + " updates in a row, up to " + metrics.update()
+                            + ", had a gradient that is not finite; begin again with a lower learning rate (lr) or a longer warmup");
+                }
+            }
+            if ((System.nanoTime() - flushed) * 1e-9 > SECONDS_UNSEEN) {
+                curve.flush();
+                events.flush();
+                flushed = System.nanoTime();
+            }
+        }
+
+        private double rate(long step) {
+            return (step - first) * (double) config.batch() / ((System.nanoTime() - start - elsewhere) * 1e-9);
+        }
+
+        private void draw(long step) {
+            try (Model model = trainer.model()) {
+                Images images = model.sample(samples(model));
+                if (images.channels() == 1 || images.channels() == 3 || images.channels() == 4) {
+                    images.grid((int) Math.ceil(Math.sqrt(config.samples()))).writePng(folder.resolve(String.format(Locale.ROOT, "samples/step-%08d.png", step)));
+                } else {
+                    images.writeSafetensors(folder.resolve(String.format(Locale.ROOT, "samples/step-%08d.safetensors", step)));
+                }
+            }
+        }
+
+        private void save() {
+            trainer.await();
+            note();
+            checkpoint(trainer, loader.position(), curve, events);
+            Plot.write(folder.resolve("loss.png"), Curve.losses(folder.resolve(CURVE)));
+            checkpoints.retain(config.keep(), trainer.step());
+        }
+    }
+
+    private SampleRequest samples(Model model) {
+        SampleRequest request = SampleRequest.of(config.samples()).withSeed(config.seed()).withSteps(config.sampleSteps());
+        int none = model.config().noneLabel();
+        int classes = Math.max(1, pupil.data().labelNames().size());
+        return model.config().labels() == 0 || !pupil.labels() ? request
+                : request.withLabels(IntStream.range(0, classes).filter(label -> label != none).boxed().toList());
+    }
+
+    /// The curves to the disk, then the model, then the checkpoint that says how long the curves are.
+    private void checkpoint(Trainer trainer, long position, Curve curve, Curve events) {
+        TrainProgress progress = trainer.progress();
+        long curveBytes = curve.force();
+        long eventBytes = events.force();
+        try (Model model = trainer.model()) {
+            model.write(folder.resolve(WEIGHTS), ModelFormat.FILE);
+        }
+        var made = new Checkpoint(progress, position, curveBytes, eventBytes, pupil.data().size(), pupil.data().labelNames());
+        made.write(checkpoints.file(progress.updates()), trainer, plan.emas().size(), config.json());
+        newest = made;
+    }
+
+    private Trainer trainer() {
+        try {
+            return Trainer.create(device, pupil.network(), plan);
+        } catch (BadModelException e) {
+            throw new BadModelException("the network's config.json: " + e.getMessage());
+        }
+    }
+
+    private static double now() {
+        return System.currentTimeMillis() * 1e-3;
+    }
+
+    /// Gives the folder back. Closing twice is fine.
+    @Override
+    public void close() {
+        lock.release();
+    }
+}
