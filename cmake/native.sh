@@ -59,7 +59,7 @@ case $what in
         mark library parity
         ;;
     test)
-        ctest --preset "$preset" "$@"
+        ctest --preset "$preset" --parallel "$(nproc)" "$@"
         ;;
     *)
         echo "usage: cmake/native.sh library|parity|all|test PRESET [ctest options]" >&2

@@ -19,6 +19,7 @@ import io.langevin.internal.Json;
 import io.langevin.internal.Safetensors.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /// Some updates of a small network, with recorded images, noise and timesteps. Loss, gradient norm and learning rate of every update are within 1e-4 of their own
@@ -42,6 +43,7 @@ final class TrainingCase {
     private final int steps;
     private final int accumulate;
     private final int count;
+    private double free;    // how far parameters without influence are away
 
     private TrainingCase(GoldenCase golden) {
         this.golden = golden;
@@ -74,8 +76,13 @@ final class TrainingCase {
             series(furthest, "learning_rate", ours.metrics.stream().mapToDouble(TrainMetrics::learningRate).toArray());
             int beyond = parameters(furthest, "param.", ours.parameters, ours.weights, up.weights, down.weights)
                     + parameters(furthest, "ema.", ours.parameters, ours.average, up.average, down.average);
+            double allowed = steps * golden.fields().object("optimizer").number("lr");
+            if (!(free <= allowed)) {
+                furthest.add("*" + WITHOUT_INFLUENCE + ", by what the rate allows", free, allowed);
+            }
             return furthest.verdict(WHAT, "of each number, or of the largest in its tensor, " + steps + (steps == 1 ? " update of " : " updates of ") + accumulate + " x " + count
-                    + " images, " + beyond + " of " + 2 * ours.weights.length + " weights and averages further away for the rounding of their gradients");
+                    + " images, " + beyond + " of " + 2 * ours.weights.length + " weights and averages further away for the rounding of their gradients, biases of keys up to " + String.format(Locale.ROOT, "%.1e", free) + " of the "
+                    + String.format(Locale.ROOT, "%.1e", allowed) + " that the rate allows");
         }
     }
 
@@ -242,17 +249,18 @@ final class TrainingCase {
                     free = Math.max(free, difference);
                     continue;
                 }
+                double one = difference == 0 ? 0 : difference / magnitude;
                 double moved = Math.abs((double) up[at] - ours[at]) + Math.abs((double) down[at] - ours[at]);
-                double one = difference <= moved ? 0 : (difference - moved) / magnitude;
-                beyond += difference > TOLERANCE * magnitude && one <= TOLERANCE ? 1 : 0;
-                if (one > error || Double.isNaN(one)) {
+                if (one > TOLERANCE && difference - moved <= TOLERANCE * magnitude) {
+                    beyond++;
+                } else if (one > error || Double.isNaN(one)) {
                     error = Double.isNaN(error) ? error : one;
                     worst = parameter.name();
                 }
             }
         }
         furthest.add(prefix + (worst.isEmpty() ? "*" : worst), error, TOLERANCE);
-        furthest.add(prefix + "*" + WITHOUT_INFLUENCE + " by what the rate allows", free, steps * golden.fields().object("optimizer").number("lr"));
+        this.free = Math.max(this.free, free);
         return beyond;
     }
 
