@@ -57,12 +57,12 @@ final class ProgressBar {
             long now = System.nanoTime();
             if (step == steps || now - drawn > REDRAW) {
                 int full = (int) (WIDTH * (double) step / steps);
-                draw("[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + step + "/" + steps + "  " + words + "  " + left);
+                draw("[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + step + "/" + steps + (words.isEmpty() ? "" : "  " + words) + "  " + left);
                 drawn = now;
             }
         } else if (10 * step / steps > Math.max(lastTenth, 10 * first / steps)) {
             lastTenth = (int) (10 * step / steps);
-            err.println("step " + step + " of " + steps + ", " + words.replace("  ", ", ") + ", " + left);
+            err.println("step " + step + " of " + steps + (words.isEmpty() ? "" : ", " + words.replace("  ", ", ")) + ", " + left);
         }
     }
 

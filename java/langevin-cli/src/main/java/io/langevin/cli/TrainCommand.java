@@ -122,9 +122,8 @@ final class TrainCommand implements Callable<Integer> {
 
     /// `loss 0.0431  112.4 images/s  lr 2e-04`
     private static String words(RunProgress progress) {
-        String rate = String.format(Locale.ROOT, "%.1f images/s", progress.imagesPerSecond());
-        return progress.latest() == null ? rate
-                : String.format(Locale.ROOT, "loss %.4f  %s  lr %.2g", progress.latest().loss(), rate, progress.latest().learningRate());
+        return progress.latest() == null ? "" : String.format(Locale.ROOT, "loss %.4f  %.1f images/s  lr %.2g", progress.latest().loss(), progress.imagesPerSecond(),
+                progress.latest().learningRate());
     }
 
     private static String bytes(long bytes) {

@@ -107,18 +107,15 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    private Run(Path folder, RunConfig config, Device device, Lock lock, Pupil pupil, Diffusion diffusion) {
+    private Run(Path folder, RunConfig config, Device device, Lock lock, Pupil pupil, TrainPlan plan) {
         this.folder = folder;
         this.config = config;
         this.device = device;
         this.lock = lock;
         this.pupil = pupil;
-        this.plan = config.plan(diffusion, pupil.labelNames(), pupil.network().noneLabel() >= 0);
+        this.plan = plan;
         this.checkpoints = new Checkpoints(folder.resolve("checkpoints"));
         this.notes = new ArrayList<>(pupil.notes());
-        if (plan.labelDropout() > 0 && pupil.network().noneLabel() < 0) {
-            throw new InvalidArgumentException("label_dropout is " + plan.labelDropout() + ", but the network has no label that means none (langevin_none_label in config.json)");
-        }
     }
 
     /// Whether a folder holds a run.
@@ -137,17 +134,28 @@ public final class Run implements AutoCloseable {
         Origin origin = origin(config, device);
         Pupil pupil = Pupil.of(origin.network, origin.labelNames, config);
         RunConfig settled = config.settled(pupil.network().json());
-        Durable.createFolder(folder);
-        Lock lock = Lock.of(folder);
-        try {
-            var run = new Run(folder, settled, device, lock, pupil, Diffusion.parse(origin.scheduler));
-            Durable.createFolder(folder.resolve("checkpoints"));
-            run.write(origin);
-            return run;
-        } catch (RuntimeException e) {
-            lock.release();
-            throw e;
+        TrainPlan plan = plan(settled, pupil, Diffusion.parse(origin.scheduler));
+        try (Trainer trainer = trainer(device, pupil, plan)) {          // what cannot be trained is refused before anything is written
+            Durable.createFolder(folder);
+            Lock lock = Lock.of(folder);
+            try {
+                var run = new Run(folder, settled, device, lock, pupil, plan);
+                run.write(origin, trainer);
+                return run;
+            } catch (RuntimeException e) {
+                lock.release();
+                throw e;
+            }
         }
+    }
+
+    private static TrainPlan plan(RunConfig config, Pupil pupil, Diffusion diffusion) {
+        boolean none = pupil.network().noneLabel() >= 0;
+        TrainPlan plan = config.plan(diffusion, pupil.labelNames(), none);
+        if (plan.labelDropout() > 0 && !none) {
+            throw new InvalidArgumentException("label_dropout is " + plan.labelDropout() + ", but the network has no label that means none (langevin_none_label in config.json)");
+        }
+        return plan;
     }
 
     /// What a run begins with.
@@ -188,24 +196,23 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    private void write(Origin origin) {
+    private void write(Origin origin, Trainer trainer) {
+        Durable.createFolder(folder.resolve("checkpoints"));
         Durable.write(folder.resolve("config.json"), pupil.network().json());
         Durable.write(folder.resolve("scheduler_config.json"), origin.scheduler);
         if (!pupil.labelNames().isEmpty()) {
             Durable.write(folder.resolve("labels.json"), pupil.labelNames().stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]\n")));
         }
-        try (Trainer trainer = trainer()) {
-            if (origin.weights != null) {
-                trainer.write(TrainState.WEIGHTS, origin.weights);
-                for (int i = 0; i < plan.emas().size(); i++) {
-                    trainer.write(TrainState.values()[TrainState.EMA_0.ordinal() + i], origin.weights);
-                }
+        if (origin.weights != null) {
+            trainer.write(TrainState.WEIGHTS, origin.weights);
+            for (int i = 0; i < plan.emas().size(); i++) {
+                trainer.write(TrainState.values()[TrainState.EMA_0.ordinal() + i], origin.weights);
             }
-            try (var curve = new Curve(folder.resolve(CURVE), 0); var events = new Curve(folder.resolve(Events.FILE), 0)) {
-                curve.append(Curve.header());
-                events.append(Events.begin(now()));
-                checkpoint(trainer, 0, curve, events);
-            }
+        }
+        try (var curve = new Curve(folder.resolve(CURVE), 0); var events = new Curve(folder.resolve(Events.FILE), 0)) {
+            curve.append(Curve.header());
+            events.append(Events.begin(now()));
+            checkpoint(trainer, 0, curve, events);
         }
         Durable.write(folder.resolve(SETTINGS), config.json());
     }
@@ -225,7 +232,8 @@ public final class Run implements AutoCloseable {
             Path labels = folder.resolve("labels.json");
             List<String> names = config.from() != null && Files.exists(labels) ? new Json.Arr(Json.parse(labels.toString(), RunConfig.contents(labels)).array()).texts("labels.json") : List.of();
             Diffusion diffusion = Diffusion.parse(RunConfig.contents(folder.resolve("scheduler_config.json")));
-            var run = new Run(folder, config, device, lock, Pupil.of(network, names, config.with("{\"classes\": false}")), diffusion);
+            Pupil pupil = Pupil.of(network, names, config.with("{\"classes\": false}"));
+            var run = new Run(folder, config, device, lock, pupil, plan(config, pupil, diffusion));
             run.newest = run.checkpoints.newest(run.notes::add);
             run.deleteParts();
             Durable.write(folder.resolve(SETTINGS), config.json());
@@ -397,7 +405,7 @@ public final class Run implements AutoCloseable {
                 trainer.apply();
                 note();
                 long step = trainer.step();
-                goesOn = listener.test(new RunProgress(step, config.steps(), first, rate(step), latest));
+                goesOn = listener.test(new RunProgress(step, config.steps(), first, rate(), latest));
                 boolean ends = step == config.steps();
                 long since = System.nanoTime();
                 if (config.sampleEvery() > 0 && (step % config.sampleEvery() == 0 || ends)) {
@@ -447,8 +455,9 @@ public final class Run implements AutoCloseable {
             }
         }
 
-        private double rate(long step) {
-            return (step - first) * (double) config.batch() / ((System.nanoTime() - start - elsewhere) * 1e-9);
+        /// Of updates that are done: some more are queued.
+        private double rate() {
+            return latest == null ? 0 : (latest.update() - first) * (double) config.batch() / ((System.nanoTime() - start - elsewhere) * 1e-9);
         }
 
         private void draw(long step) {
@@ -493,6 +502,10 @@ public final class Run implements AutoCloseable {
     }
 
     private Trainer trainer() {
+        return trainer(device, pupil, plan);
+    }
+
+    private static Trainer trainer(Device device, Pupil pupil, TrainPlan plan) {
         try {
             return Trainer.create(device, pupil.network(), plan);
         } catch (BadModelException e) {
