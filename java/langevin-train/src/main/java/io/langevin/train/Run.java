@@ -236,6 +236,7 @@ public final class Run implements AutoCloseable {
             var run = new Run(folder, config, device, lock, pupil, plan(config, pupil, diffusion));
             run.newest = run.checkpoints.newest(run.notes::add);
             run.deleteParts();
+            run.checkpoints.retain(config.keep(), -1);          // where a process was killed before it did
             Durable.write(folder.resolve(SETTINGS), config.json());
             return run;
         } catch (RuntimeException e) {
@@ -474,8 +475,9 @@ public final class Run implements AutoCloseable {
         private void save() {
             trainer.await();
             note();
-            checkpoint(trainer, loader.position(), curve, events);
+            curve.flush();
             Plot.write(folder.resolve("loss.png"), Curve.losses(folder.resolve(CURVE)));
+            checkpoint(trainer, loader.position(), curve, events);
             checkpoints.retain(config.keep(), trainer.step());
         }
     }
@@ -488,7 +490,7 @@ public final class Run implements AutoCloseable {
                 : request.withLabels(IntStream.range(0, classes).filter(label -> label != none).boxed().toList());
     }
 
-    /// The curves to the disk, then the model, then the checkpoint that says how long the curves are.
+    /// The curves to the disk, then the model, and last the checkpoint, which says how long the curves are: where it is, everything else is.
     private void checkpoint(Trainer trainer, long position, Curve curve, Curve events) {
         TrainProgress progress = trainer.progress();
         long curveBytes = curve.force();
