@@ -80,10 +80,14 @@ final class TrainCommand implements Callable<Integer> {
         err.println(Folder.describe(opened.info()));
     }
 
-    private static void tell(PrintWriter err, Estimate estimate, Run run) {
-        err.println(String.format(Locale.ROOT, "%s parameters; %s of memory; checkpoints take up to %s of the disk",
+    private void tell(PrintWriter err, Estimate estimate, Run run) {
+        err.println(String.format(Locale.ROOT, "%s parameters; %s of memory; checkpoints and model take up to %s of the disk",
                 estimate.parameters() < 100_000 ? String.format(Locale.ROOT, "%,d", estimate.parameters()) : String.format(Locale.ROOT, "%.1f M", estimate.parameters() * 1e-6),
                 bytes(estimate.memory()), bytes(estimate.disk())));
+        long room = out.toFile().getUsableSpace();
+        if (run.step() == 0 && room < estimate.disk()) {
+            err.println("note: the disk of " + out + " has " + bytes(room) + " left, which may not do; --keep 1 keeps fewer checkpoints");
+        }
         long begun = run.step();
         err.println(String.format(Locale.ROOT, "%s%,d steps of %d images: about %s at %.1f images/s%s", begun > 0 ? "from step " + begun + ", " : "", estimate.updates(),
                 run.config().batch(), duration(estimate.time()), estimate.imagesPerSecond(), run.config().sampleEvery() > 0 ? ", and the time of the sample grids" : ""));

@@ -310,7 +310,7 @@ public final class Run implements AutoCloseable {
             double update = seconds * config.batch() / rows + (System.nanoTime() - since) * 1e-9;
             long left = Math.max(0, config.steps() - step());
             return new Estimate(left, config.batch() / update, Duration.ofMillis((long) (1000 * update * left)), trainer.stateBytes() + cost.arenaBytes() + cost.weightBytes(),
-                    4 * trainer.size() * (3 + plan.emas().size()) * (config.keep() + 1), trainer.size());
+                    4 * trainer.size() * ((3L + plan.emas().size()) * (config.keep() + 1) + 2), trainer.size());
         }
     }
 
@@ -495,12 +495,18 @@ public final class Run implements AutoCloseable {
         TrainProgress progress = trainer.progress();
         long curveBytes = curve.force();
         long eventBytes = events.force();
-        try (Model model = trainer.model()) {
-            model.write(folder.resolve(WEIGHTS), ModelFormat.FILE);
-        }
+        writeModel(trainer);
         var made = new Checkpoint(progress, position, curveBytes, eventBytes, pupil.data().size(), pupil.data().labelNames());
         made.write(checkpoints.file(progress.updates()), trainer, plan.emas().size(), config.json());
         newest = made;
+    }
+
+    private void writeModel(Trainer trainer) {
+        try (Model model = trainer.model()) {
+            model.write(folder.resolve(WEIGHTS), ModelFormat.FILE);
+        } catch (InvalidArgumentException e) {         // what the engine says of a path; the path is ours, so that it is the disk
+            throw Durable.failed("write", folder.resolve(WEIGHTS), new IOException(e.getMessage(), e));
+        }
     }
 
     private Trainer trainer() {
