@@ -4,6 +4,7 @@ import io.langevin.Device;
 import io.langevin.ModelConfig;
 import io.langevin.train.Estimate;
 import io.langevin.train.Run;
+import io.langevin.train.RunConfig;
 import io.langevin.train.RunProgress;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         try (var interrupt = new Interrupt(err); Device opened = Device.open(device, threads)) {
             boolean going = resume && Run.exists(out);
-            try (Run run = going ? Run.resume(out, settings.json(), opened) : Run.begin(out, settings.config(), opened)) {
+            try (Run run = going ? Run.resume(out, opened, settings.layers()) : Run.begin(out, RunConfig.of(settings.layers()), opened)) {
                 introduce(err, run, opened);
                 if (run.finished()) {
                     err.println("this run is finished: " + run.step() + " of " + run.config().steps() + " steps");

@@ -87,6 +87,21 @@ class TrainCommandTest {
     }
 
     @Test
+    void the_same_command_may_be_given_again_and_again() throws IOException {
+        Object[] words = {"--resume", "--classes", "--steps", 4};
+        train(words).result();
+        byte[] curve = Files.readAllBytes(folder.resolve("run/loss.csv"));
+        assertTrue(train(words).err().contains("this run is finished: 4 of 4 steps"));
+        Files.writeString(folder.resolve("more.json"), "{\"steps\": 5, \"classes\": true}");
+        Run.of("train", "--resume", "--config", folder.resolve("more.json"), "--out", folder.resolve("run")).result();
+        assertEquals(6, Files.readAllLines(folder.resolve("run/loss.csv")).size());
+        train("--resume", "--seed", 1, "--steps", 5, "--classes").fails(Main.WRONG_USAGE, "this run was begun with seed 0, not 1. Go on without that, or begin another run");
+        Path again = folder.resolve("again");
+        Run.of("train", "--config", folder.resolve("run/run.json"), "--steps", 4, "--out", again).result();
+        assertEquals(new String(curve), Files.readString(again.resolve("loss.csv")));
+    }
+
+    @Test
     void settings_may_stand_in_a_file_and_options_come_before_it() throws IOException {
         Path file = folder.resolve("settings.json");
         Files.writeString(file, "{\"data\": \"" + pictures + "\", \"model\": \"" + network + "\", \"steps\": 50, \"batch\": 3, \"sample_every\": 0, \"ema\": []}");

@@ -2,6 +2,7 @@ package io.langevin.train;
 
 import io.langevin.BadModelException;
 import io.langevin.Batch;
+import io.langevin.CancelledException;
 import io.langevin.Device;
 import io.langevin.Diffusion;
 import io.langevin.Ema;
@@ -133,7 +134,7 @@ public final class Run implements AutoCloseable {
         checkFree(folder);
         Origin origin = origin(config, device);
         Pupil pupil = Pupil.of(origin.network, origin.labelNames, config);
-        RunConfig settled = config.settled(pupil.network().json());
+        RunConfig settled = config.settled();
         TrainPlan plan = plan(settled, pupil, Diffusion.parse(origin.scheduler));
         try (Trainer trainer = trainer(device, pupil, plan)) {          // what cannot be trained is refused before anything is written
             Durable.createFolder(folder);
@@ -219,9 +220,9 @@ public final class Run implements AutoCloseable {
 
     /// Goes on with a run.
     ///
-    /// @param changes a JSON object of settings that are to be others from now on: those that change no bit of the weights
+    /// @param changes JSON objects of settings, as [RunConfig#of] takes them. Those that change no bit of the weights may be others from now on
     /// @throws InvalidArgumentException for settings that would have to hold from the beginning, and for data that is not what it was
-    public static Run resume(Path folder, String changes, Device device) {
+    public static Run resume(Path folder, Device device, String... changes) {
         if (!exists(folder)) {
             throw new InvalidArgumentException(folder + " holds no run (no " + SETTINGS + ")");
         }
@@ -324,7 +325,7 @@ public final class Run implements AutoCloseable {
 
     /// Trains until the run is finished or the listener returns false. Then, too, all that was done is in a checkpoint. Returns whether it is finished.
     ///
-    /// @param listener called after each update was queued
+    /// @param listener called after each update was queued, and after each step of a sample grid
     /// @param says     takes sentences on what happened that a user should know of
     /// @throws InvalidArgumentException     for a picture that cannot be read
     /// @throws java.io.UncheckedIOException when something cannot be written
@@ -386,6 +387,7 @@ public final class Run implements AutoCloseable {
         private long inARow;                // updates that were skipped
         private int named;                  // broken pictures that were told of
         private TrainMetrics latest;
+        private boolean goesOn = true;
 
         Loop(Trainer trainer, Loader loader, Curve curve, Curve events, Predicate<? super RunProgress> listener, Consumer<String> says) {
             this.trainer = trainer;
@@ -398,7 +400,6 @@ public final class Run implements AutoCloseable {
         }
 
         boolean run() {
-            boolean goesOn = true;
             while (trainer.step() < config.steps() && goesOn) {
                 for (int images = 0; images < config.batch(); images += config.microBatch()) {
                     trainer.accumulate(next());
@@ -406,11 +407,12 @@ public final class Run implements AutoCloseable {
                 trainer.apply();
                 note();
                 long step = trainer.step();
-                goesOn = listener.test(new RunProgress(step, config.steps(), first, rate(), latest));
+                var progress = new RunProgress(step, config.steps(), first, rate(), latest);
+                goesOn = listener.test(progress);
                 boolean ends = step == config.steps();
                 long since = System.nanoTime();
-                if (config.sampleEvery() > 0 && (step % config.sampleEvery() == 0 || ends)) {
-                    draw(step);
+                if (goesOn && config.sampleEvery() > 0 && (step % config.sampleEvery() == 0 || ends)) {
+                    draw(step, progress);
                 }
                 if (step % config.checkpointEvery() == 0 || ends || !goesOn) {
                     save();
@@ -461,13 +463,18 @@ public final class Run implements AutoCloseable {
             return latest == null ? 0 : (latest.update() - first) * (double) config.batch() / ((System.nanoTime() - start - elsewhere) * 1e-9);
         }
 
-        private void draw(long step) {
+        /// A grid takes long on a large network: it is given up where the listener says so.
+        private void draw(long step, RunProgress progress) {
             try (Model model = trainer.model()) {
-                Images images = model.sample(samples(model));
+                Images images = model.sample(samples(model), ignored -> goesOn && (goesOn = listener.test(progress)));
                 if (images.channels() == 1 || images.channels() == 3 || images.channels() == 4) {
                     images.grid((int) Math.ceil(Math.sqrt(config.samples()))).writePng(folder.resolve(String.format(Locale.ROOT, "samples/step-%08d.png", step)));
                 } else {
                     images.writeSafetensors(folder.resolve(String.format(Locale.ROOT, "samples/step-%08d.safetensors", step)));
+                }
+            } catch (CancelledException stopped) {
+                if (goesOn) {
+                    throw stopped;          // the thread was interrupted
                 }
             }
         }
