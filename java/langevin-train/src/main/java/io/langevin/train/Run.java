@@ -401,9 +401,7 @@ public final class Run implements AutoCloseable {
 
         boolean run() {
             while (trainer.step() < config.steps() && goesOn) {
-                for (int images = 0; images < config.batch(); images += config.microBatch()) {
-                    trainer.accumulate(next());
-                }
+                update().forEach(trainer::accumulate);
                 trainer.apply();
                 note();
                 long step = trainer.step();
@@ -415,25 +413,33 @@ public final class Run implements AutoCloseable {
                     draw(step, progress);
                 }
                 if (step % config.checkpointEvery() == 0 || ends || !goesOn) {
-                    save();
+                    save(loader.position());
                 }
                 elsewhere += System.nanoTime() - since;
             }
             return trainer.step() == config.steps();
         }
 
-        private Batch next() {
+        /// The images of an update. Where one cannot be had, what was done so far is saved first.
+        private List<Batch> update() {
+            long position = loader.position();
+            var batches = new ArrayList<Batch>();
             try {
-                Batch batch = loader.next();
-                List<String> skipped = loader.skipped();
-                if (skipped.size() > named) {
-                    named = skipped.size();
-                    says.accept("skipped so far: " + String.join("; ", skipped));
+                while (batches.size() * config.microBatch() < config.batch()) {
+                    batches.add(loader.next());
                 }
-                return batch;
             } catch (InvalidArgumentException e) {
+                if (trainer.step() > step()) {
+                    save(position);
+                }
                 throw new InvalidArgumentException(e.getMessage() + ". Mend it and go on with --resume, or skip such pictures with --resume --skip-broken");
             }
+            List<String> skipped = loader.skipped();
+            if (skipped.size() > named) {
+                named = skipped.size();
+                says.accept("skipped so far: " + String.join("; ", skipped));
+            }
+            return batches;
         }
 
         /// Writes down what became of the updates that are done.
@@ -479,12 +485,12 @@ public final class Run implements AutoCloseable {
             }
         }
 
-        private void save() {
+        private void save(long position) {
             trainer.await();
             note();
             curve.flush();
             Plot.write(folder.resolve("loss.png"), Curve.losses(folder.resolve(CURVE)));
-            checkpoint(trainer, loader.position(), curve, events);
+            checkpoint(trainer, position, curve, events);
             checkpoints.retain(config.keep(), trainer.step());
         }
     }

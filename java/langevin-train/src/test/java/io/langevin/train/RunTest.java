@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.langevin.BadModelException;
 import io.langevin.Device;
+import io.langevin.Images;
 import io.langevin.InvalidArgumentException;
 import io.langevin.LangevinException;
 import io.langevin.Model;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -147,6 +149,47 @@ class RunTest {
         assertEquals(1 + STEPS, lines.size());
         assertTrue(lines.get(1).startsWith("1,") && lines.get(1).endsWith(",0.0"), lines.get(1));          // the warm-up begins at 0
         assertTrue(lines.get(STEPS).startsWith("30,") && lines.get(STEPS).endsWith(",0.002"), lines.get(STEPS));
+    }
+
+    @Test
+    void a_curve_that_somebody_cut_has_a_gap_and_the_run_goes_on() throws IOException {
+        Path run = begun("run");
+        trainTo(run, 20);
+        Files.writeString(run.resolve("loss.csv"), "step,loss,grad_norm,learning_rate\n1,0.5,0.");
+        List<String> said = Toy.toTheEnd(run, "");
+        assertEquals(1, said.size());
+        assertTrue(said.getFirst().startsWith(run.resolve("loss.csv") + " lacks its last "), said.getFirst());
+        List<String> wanted = Files.readAllLines(undisturbed.resolve("loss.csv"));
+        List<String> found = Files.readAllLines(run.resolve("loss.csv"));
+        assertEquals(wanted.subList(22, 31), found.subList(found.size() - 9, found.size()));
+        assertEquals(-1, Files.mismatch(undisturbed.resolve("diffusion_pytorch_model.safetensors"), run.resolve("diffusion_pytorch_model.safetensors")));
+    }
+
+    @Test
+    void a_picture_that_cannot_be_read_costs_no_step() throws IOException {
+        Path pictures = Files.createDirectories(own.resolve("pictures"));
+        for (int i = 0; i < 40; i++) {
+            var shades = new float[64];
+            Arrays.fill(shades, i / 40f);
+            new Images(1, 1, 8, 8, shades).writePng(pictures.resolve("picture-" + i + ".png"));
+        }
+        Files.write(pictures.resolve("picture-10.png"), new byte[] {1, 2, 3});
+        String settings = "{\"data\": \"" + pictures + "\", \"model\": " + Toy.NETWORK + ", \"steps\": 20, \"batch\": 4, \"micro_batch\": 2, \"sample_every\": 0}";
+        Path run = own.resolve("run");
+        try (Run one = Run.begin(run, RunConfig.of(settings), device)) {
+            String message = refusal(InvalidArgumentException.class, () -> one.train(progress -> true));
+            assertTrue(message.contains("picture-10.png") && message.endsWith("or skip such pictures with --resume --skip-broken"), message);
+            assertTrue(one.step() > 0, "it is not in the first batch");
+        }
+        var said = new ArrayList<String>();
+        try (Run one = Run.resume(run, device, "{\"skip_broken\": true}")) {
+            assertTrue(one.train(progress -> true, said::add));
+        }
+        assertTrue(said.getFirst().startsWith("skipped so far: ") && said.getFirst().contains("picture-10.png"), said.toString());
+        Path whole = own.resolve("whole");
+        Toy.toTheEnd(whole, settings.replace("{\"data\"", "{\"skip_broken\": true, \"data\""));
+        assertEquals(-1, Files.mismatch(whole.resolve("loss.csv"), run.resolve("loss.csv")));
+        assertEquals(-1, Files.mismatch(whole.resolve("diffusion_pytorch_model.safetensors"), run.resolve("diffusion_pytorch_model.safetensors")));
     }
 
     @Test
