@@ -24,12 +24,8 @@ import io.langevin.data.Loader;
 import io.langevin.internal.Json;
 import io.langevin.internal.SchedulerText;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,56 +55,21 @@ public final class Run implements AutoCloseable {
     private static final String SETTINGS = "run.json";
     private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
     private static final String CURVE = "loss.csv";
-    private static final String LOCK = ".lock";
-    private static final Set<String> OURS = Set.of(LOCK, "config.json", "scheduler_config.json", "labels.json", WEIGHTS, "checkpoints", CURVE, Events.FILE);
+    private static final Set<String> OURS = Set.of(FolderLock.FILE, "config.json", "scheduler_config.json", "labels.json", WEIGHTS, "checkpoints", CURVE, Events.FILE);
     private static final long SKIPPED_IN_A_ROW = 100;
     private static final double SECONDS_UNSEEN = 1;
 
     private final Path folder;
     private final RunConfig config;
     private final Device device;
-    private final Lock lock;
+    private final FolderLock lock;
     private final Pupil pupil;
     private final TrainPlan plan;
     private final Checkpoints checkpoints;
     private final List<String> notes;
     private Checkpoint newest;
 
-    /// That this process has the folder. It goes with the process, however that ends.
-    private record Lock(FileChannel channel) {
-        static Lock of(Path folder) {
-            Path file = folder.resolve(LOCK);
-            try {
-                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = tryLock(channel);
-                if (lock == null) {
-                    channel.close();
-                    throw new InvalidArgumentException(folder + " is being trained by another process; wait for it, or end it");
-                }
-                return new Lock(channel);
-            } catch (IOException e) {
-                throw Durable.failed("lock", file, e);
-            }
-        }
-
-        private static FileLock tryLock(FileChannel channel) throws IOException {
-            try {
-                return channel.tryLock();
-            } catch (OverlappingFileLockException here) {
-                return null;
-            }
-        }
-
-        void release() {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                throw Durable.failed("unlock", Path.of(LOCK), e);
-            }
-        }
-    }
-
-    private Run(Path folder, RunConfig config, Device device, Lock lock, Pupil pupil, TrainPlan plan) {
+    private Run(Path folder, RunConfig config, Device device, FolderLock lock, Pupil pupil, TrainPlan plan) {
         this.folder = folder;
         this.config = config;
         this.device = device;
@@ -138,7 +99,7 @@ public final class Run implements AutoCloseable {
         TrainPlan plan = plan(settled, pupil, Diffusion.parse(origin.scheduler));
         try (Trainer trainer = trainer(device, pupil, plan)) {          // what cannot be trained is refused before anything is written
             Durable.createFolder(folder);
-            Lock lock = Lock.of(folder);
+            FolderLock lock = FolderLock.of(folder);
             try {
                 var run = new Run(folder, settled, device, lock, pupil, plan);
                 run.write(origin, trainer);
@@ -188,7 +149,7 @@ public final class Run implements AutoCloseable {
         try (Stream<Path> files = Files.list(folder)) {
             List<String> names = files.filter(file -> !Durable.unfinished(file)).map(file -> file.getFileName().toString()).sorted().toList();
             // Without the lock nobody began a run here; with it somebody did and was killed.
-            if (!names.isEmpty() && !(names.contains(LOCK) && OURS.containsAll(names))) {
+            if (!names.isEmpty() && !(names.contains(FolderLock.FILE) && OURS.containsAll(names))) {
                 throw new InvalidArgumentException(folder + " holds other files (" + String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", ..." : "")
                         + "); choose a new folder");
             }
@@ -226,7 +187,7 @@ public final class Run implements AutoCloseable {
         if (!exists(folder)) {
             throw new InvalidArgumentException(folder + " holds no run (no " + SETTINGS + ")");
         }
-        Lock lock = Lock.of(folder);
+        FolderLock lock = FolderLock.of(folder);
         try {
             RunConfig config = RunConfig.of(RunConfig.read(folder.resolve(SETTINGS))).continued(changes);
             ModelConfig network = ModelConfig.read(folder.resolve("config.json"));
@@ -236,26 +197,14 @@ public final class Run implements AutoCloseable {
             Pupil pupil = Pupil.of(network, names, config.with("{\"classes\": false}"));
             var run = new Run(folder, config, device, lock, pupil, plan(config, pupil, diffusion));
             run.newest = run.checkpoints.newest(run.notes::add);
-            run.deleteParts();
+            Durable.cleanUp(folder);
+            Durable.cleanUp(folder.resolve("samples"));
             run.checkpoints.retain(config.keep(), -1);          // where a process was killed before it did
             Durable.write(folder.resolve(SETTINGS), config.json());
             return run;
         } catch (RuntimeException e) {
             lock.release();
             throw e;
-        }
-    }
-
-    /// What a process that was killed left behind.
-    private void deleteParts() {
-        for (Path place : List.of(folder, folder.resolve("samples"))) {
-            try (Stream<Path> files = Files.isDirectory(place) ? Files.list(place) : Stream.empty()) {
-                for (Path file : files.filter(Durable::unfinished).toList()) {
-                    Files.delete(file);
-                }
-            } catch (IOException e) {
-                throw Durable.failed("clean up", place, e);
-            }
         }
     }
 
