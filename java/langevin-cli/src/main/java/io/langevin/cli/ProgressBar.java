@@ -16,6 +16,7 @@ final class ProgressBar {
     private final long start = System.nanoTime();
     private int lastTenth;
     private long drawn = start - REDRAW;
+    private long last;
     private String line = "";      // that stands on the terminal
 
     ProgressBar(PrintWriter err) {
@@ -55,14 +56,15 @@ final class ProgressBar {
         String left = step == steps ? clock(seconds) : clock(seconds * (steps - step) / Math.max(1, step - first)) + " left";
         if (terminal) {
             long now = System.nanoTime();
-            if (step == steps || now - drawn > REDRAW) {
+            if (step == steps && last < steps || now - drawn > REDRAW) {
                 int full = (int) (WIDTH * (double) step / steps);
-                draw("[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + step + "/" + steps + "  " + words + "  " + left);
+                draw("[" + "#".repeat(full) + ".".repeat(WIDTH - full) + "] " + step + "/" + steps + (words.isEmpty() ? "" : "  " + words) + "  " + left);
                 drawn = now;
+                last = step;
             }
         } else if (10 * step / steps > Math.max(lastTenth, 10 * first / steps)) {
             lastTenth = (int) (10 * step / steps);
-            err.println("step " + step + " of " + steps + ", " + words.replace("  ", ", ") + ", " + left);
+            err.println("step " + step + " of " + steps + (words.isEmpty() ? "" : ", " + words.replace("  ", ", ")) + ", " + left);
         }
     }
 

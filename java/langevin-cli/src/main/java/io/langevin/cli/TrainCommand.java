@@ -4,6 +4,7 @@ import io.langevin.Device;
 import io.langevin.ModelConfig;
 import io.langevin.train.Estimate;
 import io.langevin.train.Run;
+import io.langevin.train.RunConfig;
 import io.langevin.train.RunProgress;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         try (var interrupt = new Interrupt(err); Device opened = Device.open(device, threads)) {
             boolean going = resume && Run.exists(out);
-            try (Run run = going ? Run.resume(out, settings.json(), opened) : Run.begin(out, settings.config(), opened)) {
+            try (Run run = going ? Run.resume(out, opened, settings.layers()) : Run.begin(out, RunConfig.of(settings.layers()), opened)) {
                 introduce(err, run, opened);
                 if (run.finished()) {
                     err.println("this run is finished: " + run.step() + " of " + run.config().steps() + " steps");
@@ -80,10 +81,14 @@ final class TrainCommand implements Callable<Integer> {
         err.println(Folder.describe(opened.info()));
     }
 
-    private static void tell(PrintWriter err, Estimate estimate, Run run) {
-        err.println(String.format(Locale.ROOT, "%s parameters; %s of memory; checkpoints take up to %s of the disk",
+    private void tell(PrintWriter err, Estimate estimate, Run run) {
+        err.println(String.format(Locale.ROOT, "%s parameters; %s of memory; checkpoints and model take up to %s of the disk",
                 estimate.parameters() < 100_000 ? String.format(Locale.ROOT, "%,d", estimate.parameters()) : String.format(Locale.ROOT, "%.1f M", estimate.parameters() * 1e-6),
                 bytes(estimate.memory()), bytes(estimate.disk())));
+        long room = out.toFile().getUsableSpace();
+        if (run.step() == 0 && room < estimate.disk()) {
+            err.println("note: the disk of " + out + " has " + bytes(room) + " left, which may not do; --keep 1 keeps fewer checkpoints");
+        }
         long begun = run.step();
         err.println(String.format(Locale.ROOT, "%s%,d steps of %d images: about %s at %.1f images/s%s", begun > 0 ? "from step " + begun + ", " : "", estimate.updates(),
                 run.config().batch(), duration(estimate.time()), estimate.imagesPerSecond(), run.config().sampleEvery() > 0 ? ", and the time of the sample grids" : ""));
@@ -122,9 +127,8 @@ final class TrainCommand implements Callable<Integer> {
 
     /// `loss 0.0431  112.4 images/s  lr 2e-04`
     private static String words(RunProgress progress) {
-        String rate = String.format(Locale.ROOT, "%.1f images/s", progress.imagesPerSecond());
-        return progress.latest() == null ? rate
-                : String.format(Locale.ROOT, "loss %.4f  %s  lr %.2g", progress.latest().loss(), rate, progress.latest().learningRate());
+        return progress.latest() == null ? "" : String.format(Locale.ROOT, "loss %.4f  %.1f images/s  lr %.2g", progress.latest().loss(), progress.imagesPerSecond(),
+                progress.latest().learningRate());
     }
 
     private static String bytes(long bytes) {

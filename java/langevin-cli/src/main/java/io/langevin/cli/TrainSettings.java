@@ -103,13 +103,12 @@ final class TrainSettings {
     @Option(names = "--sample-steps", paramLabel = "N", description = "Steps that they are drawn in. Default: 50.")
     private Integer sampleSteps;
 
-    /// What was said, in the file and here.
-    RunConfig config() {
-        return config == null ? RunConfig.of(json()) : RunConfig.of(RunConfig.read(config), json());
+    /// What was said, in the file and here, as JSON objects of which the last counts.
+    String[] layers() {
+        return config == null ? new String[] {json()} : new String[] {RunConfig.read(config), json()};
     }
 
-    /// What was said here alone, as a JSON object.
-    String json() {
+    private String json() {
         var fields = new ArrayList<String>();
         text(fields, "data", data);
         text(fields, "model", model);

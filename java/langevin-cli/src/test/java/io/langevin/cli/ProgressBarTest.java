@@ -43,4 +43,28 @@ class ProgressBarTest {
         assertEquals(10, lines.length);
         assertTrue(lines[0].startsWith("step 100 of 1000, ") && lines[9].startsWith("step 1000 of 1000, "), text.toString());
     }
+
+    @Test
+    void of_steps_that_come_fast_a_terminal_sees_some_and_the_last() {
+        var bar = new ProgressBar(err, true);
+        for (int step = 501; step <= 1000; step++) {
+            bar.show(step, 1000, 500, "loss 0.5");
+        }
+        bar.end();
+        String[] drawn = text.toString().split("\r");
+        assertTrue(drawn[1].startsWith("[###############...............] 501/1000  loss 0.5  ") && drawn[1].endsWith(" left"), drawn[1]);
+        assertTrue(drawn.length < 250, drawn.length + " lines");
+        assertTrue(drawn[drawn.length - 1].startsWith("[##############################] 1000/1000  loss 0.5  "), drawn[drawn.length - 1]);
+    }
+
+    @Test
+    void elsewhere_a_run_that_goes_on_counts_tenths_of_the_whole() {
+        var bar = new ProgressBar(err, false);
+        for (int step = 501; step <= 1000; step++) {
+            bar.show(step, 1000, 500, "loss 0.5  3 images/s");
+        }
+        String[] lines = text.toString().split("\n");
+        assertEquals(5, lines.length);
+        assertTrue(lines[0].startsWith("step 600 of 1000, loss 0.5, 3 images/s, "), lines[0]);
+    }
 }

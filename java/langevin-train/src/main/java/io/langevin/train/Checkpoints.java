@@ -52,7 +52,7 @@ record Checkpoints(Path folder) {
     ///
     /// @throws BadModelException when there is none
     Checkpoint newest(Consumer<String> says) {
-        deleteParts();
+        Durable.cleanUp(folder);
         var damaged = new ArrayList<String>();
         for (long step : steps()) {
             Path file = file(step);
@@ -73,17 +73,6 @@ record Checkpoints(Path folder) {
             Files.move(file, file.resolveSibling(file.getFileName() + DAMAGED), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw Durable.failed("rename", file, e);
-        }
-    }
-
-    /// What a process that was killed left behind.
-    private void deleteParts() {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(Durable::unfinished).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw Durable.failed("clean up", folder, e);
         }
     }
 }

@@ -38,12 +38,21 @@ final class Curve implements AutoCloseable {
         return (metrics.update() + "," + metrics.loss() + "," + metrics.gradNorm() + "," + metrics.learningRate() + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 
-    /// The losses of a file, in their order.
+    /// The losses of a file, in their order; NaN of lines that somebody else wrote.
     static double[] losses(Path file) {
-        try (var lines = Files.lines(file)) {
-            return lines.skip(1).mapToDouble(line -> Double.parseDouble(line.split(",", 3)[1])).toArray();
+        try (var lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
+            return lines.skip(1).mapToDouble(Curve::loss).toArray();
         } catch (IOException e) {
             throw Durable.failed("read", file, e);
+        }
+    }
+
+    private static double loss(String line) {
+        String[] fields = line.split(",");
+        try {
+            return fields.length == 4 ? Double.parseDouble(fields[1]) : Double.NaN;
+        } catch (NumberFormatException notOurs) {
+            return Double.NaN;
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 
 /// Files that are there whole or not at all, also after a power cut: written under another name, flushed to the disk, renamed, and the folder flushed.
 final class Durable {
@@ -28,6 +29,17 @@ final class Durable {
     static boolean unfinished(Path file) {
         String name = file.getFileName().toString();
         return name.endsWith(PART) || name.startsWith(".") && name.endsWith(".tmp");
+    }
+
+    /// Deletes those of a folder.
+    static void cleanUp(Path folder) {
+        try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
+            for (Path file : files.filter(Durable::unfinished).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw failed("clean up", folder, e);
+        }
     }
 
     static void write(Path file, String text) {

@@ -2,6 +2,7 @@ package io.langevin.train;
 
 import io.langevin.BadModelException;
 import io.langevin.Batch;
+import io.langevin.CancelledException;
 import io.langevin.Device;
 import io.langevin.Diffusion;
 import io.langevin.Ema;
@@ -23,12 +24,8 @@ import io.langevin.data.Loader;
 import io.langevin.internal.Json;
 import io.langevin.internal.SchedulerText;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,67 +55,29 @@ public final class Run implements AutoCloseable {
     private static final String SETTINGS = "run.json";
     private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
     private static final String CURVE = "loss.csv";
-    private static final String LOCK = ".lock";
-    private static final Set<String> OURS = Set.of(LOCK, "config.json", "scheduler_config.json", "labels.json", WEIGHTS, "checkpoints", CURVE, Events.FILE);
+    private static final Set<String> OURS = Set.of(FolderLock.FILE, "config.json", "scheduler_config.json", "labels.json", WEIGHTS, "checkpoints", CURVE, Events.FILE);
     private static final long SKIPPED_IN_A_ROW = 100;
     private static final double SECONDS_UNSEEN = 1;
 
     private final Path folder;
     private final RunConfig config;
     private final Device device;
-    private final Lock lock;
+    private final FolderLock lock;
     private final Pupil pupil;
     private final TrainPlan plan;
     private final Checkpoints checkpoints;
     private final List<String> notes;
     private Checkpoint newest;
 
-    /// That this process has the folder. It goes with the process, however that ends.
-    private record Lock(FileChannel channel) {
-        static Lock of(Path folder) {
-            Path file = folder.resolve(LOCK);
-            try {
-                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = tryLock(channel);
-                if (lock == null) {
-                    channel.close();
-                    throw new InvalidArgumentException(folder + " is being trained by another process; wait for it, or end it");
-                }
-                return new Lock(channel);
-            } catch (IOException e) {
-                throw Durable.failed("lock", file, e);
-            }
-        }
-
-        private static FileLock tryLock(FileChannel channel) throws IOException {
-            try {
-                return channel.tryLock();
-            } catch (OverlappingFileLockException here) {
-                return null;
-            }
-        }
-
-        void release() {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                throw Durable.failed("unlock", Path.of(LOCK), e);
-            }
-        }
-    }
-
-    private Run(Path folder, RunConfig config, Device device, Lock lock, Pupil pupil, Diffusion diffusion) {
+    private Run(Path folder, RunConfig config, Device device, FolderLock lock, Pupil pupil, TrainPlan plan) {
         this.folder = folder;
         this.config = config;
         this.device = device;
         this.lock = lock;
         this.pupil = pupil;
-        this.plan = config.plan(diffusion, pupil.labelNames(), pupil.network().noneLabel() >= 0);
+        this.plan = plan;
         this.checkpoints = new Checkpoints(folder.resolve("checkpoints"));
         this.notes = new ArrayList<>(pupil.notes());
-        if (plan.labelDropout() > 0 && pupil.network().noneLabel() < 0) {
-            throw new InvalidArgumentException("label_dropout is " + plan.labelDropout() + ", but the network has no label that means none (langevin_none_label in config.json)");
-        }
     }
 
     /// Whether a folder holds a run.
@@ -136,18 +95,29 @@ public final class Run implements AutoCloseable {
         checkFree(folder);
         Origin origin = origin(config, device);
         Pupil pupil = Pupil.of(origin.network, origin.labelNames, config);
-        RunConfig settled = config.settled(pupil.network().json());
-        Durable.createFolder(folder);
-        Lock lock = Lock.of(folder);
-        try {
-            var run = new Run(folder, settled, device, lock, pupil, Diffusion.parse(origin.scheduler));
-            Durable.createFolder(folder.resolve("checkpoints"));
-            run.write(origin);
-            return run;
-        } catch (RuntimeException e) {
-            lock.release();
-            throw e;
+        RunConfig settled = config.settled();
+        TrainPlan plan = plan(settled, pupil, Diffusion.parse(origin.scheduler));
+        try (Trainer trainer = trainer(device, pupil, plan)) {          // what cannot be trained is refused before anything is written
+            Durable.createFolder(folder);
+            FolderLock lock = FolderLock.of(folder);
+            try {
+                var run = new Run(folder, settled, device, lock, pupil, plan);
+                run.write(origin, trainer);
+                return run;
+            } catch (RuntimeException e) {
+                lock.release();
+                throw e;
+            }
         }
+    }
+
+    private static TrainPlan plan(RunConfig config, Pupil pupil, Diffusion diffusion) {
+        boolean none = pupil.network().noneLabel() >= 0;
+        TrainPlan plan = config.plan(diffusion, pupil.labelNames(), none);
+        if (plan.labelDropout() > 0 && !none) {
+            throw new InvalidArgumentException("label_dropout is " + plan.labelDropout() + ", but the network has no label that means none (langevin_none_label in config.json)");
+        }
+        return plan;
     }
 
     /// What a run begins with.
@@ -179,7 +149,7 @@ public final class Run implements AutoCloseable {
         try (Stream<Path> files = Files.list(folder)) {
             List<String> names = files.filter(file -> !Durable.unfinished(file)).map(file -> file.getFileName().toString()).sorted().toList();
             // Without the lock nobody began a run here; with it somebody did and was killed.
-            if (!names.isEmpty() && !(names.contains(LOCK) && OURS.containsAll(names))) {
+            if (!names.isEmpty() && !(names.contains(FolderLock.FILE) && OURS.containsAll(names))) {
                 throw new InvalidArgumentException(folder + " holds other files (" + String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", ..." : "")
                         + "); choose a new folder");
             }
@@ -188,64 +158,53 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    private void write(Origin origin) {
+    private void write(Origin origin, Trainer trainer) {
+        Durable.createFolder(folder.resolve("checkpoints"));
         Durable.write(folder.resolve("config.json"), pupil.network().json());
         Durable.write(folder.resolve("scheduler_config.json"), origin.scheduler);
         if (!pupil.labelNames().isEmpty()) {
             Durable.write(folder.resolve("labels.json"), pupil.labelNames().stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]\n")));
         }
-        try (Trainer trainer = trainer()) {
-            if (origin.weights != null) {
-                trainer.write(TrainState.WEIGHTS, origin.weights);
-                for (int i = 0; i < plan.emas().size(); i++) {
-                    trainer.write(TrainState.values()[TrainState.EMA_0.ordinal() + i], origin.weights);
-                }
+        if (origin.weights != null) {
+            trainer.write(TrainState.WEIGHTS, origin.weights);
+            for (int i = 0; i < plan.emas().size(); i++) {
+                trainer.write(TrainState.values()[TrainState.EMA_0.ordinal() + i], origin.weights);
             }
-            try (var curve = new Curve(folder.resolve(CURVE), 0); var events = new Curve(folder.resolve(Events.FILE), 0)) {
-                curve.append(Curve.header());
-                events.append(Events.begin(now()));
-                checkpoint(trainer, 0, curve, events);
-            }
+        }
+        try (var curve = new Curve(folder.resolve(CURVE), 0); var events = new Curve(folder.resolve(Events.FILE), 0)) {
+            curve.append(Curve.header());
+            events.append(Events.begin(now()));
+            checkpoint(trainer, 0, curve, events);
         }
         Durable.write(folder.resolve(SETTINGS), config.json());
     }
 
     /// Goes on with a run.
     ///
-    /// @param changes a JSON object of settings that are to be others from now on: those that change no bit of the weights
+    /// @param changes JSON objects of settings, as [RunConfig#of] takes them. Those that change no bit of the weights may be others from now on
     /// @throws InvalidArgumentException for settings that would have to hold from the beginning, and for data that is not what it was
-    public static Run resume(Path folder, String changes, Device device) {
+    public static Run resume(Path folder, Device device, String... changes) {
         if (!exists(folder)) {
             throw new InvalidArgumentException(folder + " holds no run (no " + SETTINGS + ")");
         }
-        Lock lock = Lock.of(folder);
+        FolderLock lock = FolderLock.of(folder);
         try {
             RunConfig config = RunConfig.of(RunConfig.read(folder.resolve(SETTINGS))).continued(changes);
             ModelConfig network = ModelConfig.read(folder.resolve("config.json"));
             Path labels = folder.resolve("labels.json");
             List<String> names = config.from() != null && Files.exists(labels) ? new Json.Arr(Json.parse(labels.toString(), RunConfig.contents(labels)).array()).texts("labels.json") : List.of();
             Diffusion diffusion = Diffusion.parse(RunConfig.contents(folder.resolve("scheduler_config.json")));
-            var run = new Run(folder, config, device, lock, Pupil.of(network, names, config.with("{\"classes\": false}")), diffusion);
+            Pupil pupil = Pupil.of(network, names, config.with("{\"classes\": false}"));
+            var run = new Run(folder, config, device, lock, pupil, plan(config, pupil, diffusion));
             run.newest = run.checkpoints.newest(run.notes::add);
-            run.deleteParts();
+            Durable.cleanUp(folder);
+            Durable.cleanUp(folder.resolve("samples"));
+            run.checkpoints.retain(config.keep(), -1);          // where a process was killed before it did
             Durable.write(folder.resolve(SETTINGS), config.json());
             return run;
         } catch (RuntimeException e) {
             lock.release();
             throw e;
-        }
-    }
-
-    /// What a process that was killed left behind.
-    private void deleteParts() {
-        for (Path place : List.of(folder, folder.resolve("samples"))) {
-            try (Stream<Path> files = Files.isDirectory(place) ? Files.list(place) : Stream.empty()) {
-                for (Path file : files.filter(Durable::unfinished).toList()) {
-                    Files.delete(file);
-                }
-            } catch (IOException e) {
-                throw Durable.failed("clean up", place, e);
-            }
         }
     }
 
@@ -301,7 +260,7 @@ public final class Run implements AutoCloseable {
             double update = seconds * config.batch() / rows + (System.nanoTime() - since) * 1e-9;
             long left = Math.max(0, config.steps() - step());
             return new Estimate(left, config.batch() / update, Duration.ofMillis((long) (1000 * update * left)), trainer.stateBytes() + cost.arenaBytes() + cost.weightBytes(),
-                    4 * trainer.size() * (3 + plan.emas().size()) * (config.keep() + 1), trainer.size());
+                    4 * trainer.size() * ((3L + plan.emas().size()) * (config.keep() + 1) + 2), trainer.size());
         }
     }
 
@@ -315,7 +274,7 @@ public final class Run implements AutoCloseable {
 
     /// Trains until the run is finished or the listener returns false. Then, too, all that was done is in a checkpoint. Returns whether it is finished.
     ///
-    /// @param listener called after each update was queued
+    /// @param listener called after each update was queued, and after each step of a sample grid
     /// @param says     takes sentences on what happened that a user should know of
     /// @throws InvalidArgumentException     for a picture that cannot be read
     /// @throws java.io.UncheckedIOException when something cannot be written
@@ -377,6 +336,7 @@ public final class Run implements AutoCloseable {
         private long inARow;                // updates that were skipped
         private int named;                  // broken pictures that were told of
         private TrainMetrics latest;
+        private boolean goesOn = true;
 
         Loop(Trainer trainer, Loader loader, Curve curve, Curve events, Predicate<? super RunProgress> listener, Consumer<String> says) {
             this.trainer = trainer;
@@ -389,40 +349,46 @@ public final class Run implements AutoCloseable {
         }
 
         boolean run() {
-            boolean goesOn = true;
             while (trainer.step() < config.steps() && goesOn) {
-                for (int images = 0; images < config.batch(); images += config.microBatch()) {
-                    trainer.accumulate(next());
-                }
+                update().forEach(trainer::accumulate);
                 trainer.apply();
                 note();
                 long step = trainer.step();
-                goesOn = listener.test(new RunProgress(step, config.steps(), first, rate(step), latest));
+                var progress = new RunProgress(step, config.steps(), first, rate(), latest);
+                goesOn = listener.test(progress);
                 boolean ends = step == config.steps();
                 long since = System.nanoTime();
-                if (config.sampleEvery() > 0 && (step % config.sampleEvery() == 0 || ends)) {
-                    draw(step);
+                if (goesOn && config.sampleEvery() > 0 && (step % config.sampleEvery() == 0 || ends)) {
+                    draw(step, progress);
                 }
                 if (step % config.checkpointEvery() == 0 || ends || !goesOn) {
-                    save();
+                    save(loader.position());
                 }
                 elsewhere += System.nanoTime() - since;
             }
             return trainer.step() == config.steps();
         }
 
-        private Batch next() {
+        /// The images of an update. Where one cannot be had, what was done so far is saved first.
+        private List<Batch> update() {
+            long position = loader.position();
+            var batches = new ArrayList<Batch>();
             try {
-                Batch batch = loader.next();
-                List<String> skipped = loader.skipped();
-                if (skipped.size() > named) {
-                    named = skipped.size();
-                    says.accept("skipped so far: " + String.join("; ", skipped));
+                while (batches.size() * config.microBatch() < config.batch()) {
+                    batches.add(loader.next());
                 }
-                return batch;
             } catch (InvalidArgumentException e) {
+                if (trainer.step() > step()) {
+                    save(position);
+                }
                 throw new InvalidArgumentException(e.getMessage() + ". Mend it and go on with --resume, or skip such pictures with --resume --skip-broken");
             }
+            List<String> skipped = loader.skipped();
+            if (skipped.size() > named) {
+                named = skipped.size();
+                says.accept("skipped so far: " + String.join("; ", skipped));
+            }
+            return batches;
         }
 
         /// Writes down what became of the updates that are done.
@@ -447,26 +413,33 @@ public final class Run implements AutoCloseable {
             }
         }
 
-        private double rate(long step) {
-            return (step - first) * (double) config.batch() / ((System.nanoTime() - start - elsewhere) * 1e-9);
+        /// Of updates that are done: some more are queued.
+        private double rate() {
+            return latest == null ? 0 : (latest.update() - first) * (double) config.batch() / ((System.nanoTime() - start - elsewhere) * 1e-9);
         }
 
-        private void draw(long step) {
+        /// A grid takes long on a large network: it is given up where the listener says so.
+        private void draw(long step, RunProgress progress) {
             try (Model model = trainer.model()) {
-                Images images = model.sample(samples(model));
+                Images images = model.sample(samples(model), ignored -> goesOn && (goesOn = listener.test(progress)));
                 if (images.channels() == 1 || images.channels() == 3 || images.channels() == 4) {
                     images.grid((int) Math.ceil(Math.sqrt(config.samples()))).writePng(folder.resolve(String.format(Locale.ROOT, "samples/step-%08d.png", step)));
                 } else {
                     images.writeSafetensors(folder.resolve(String.format(Locale.ROOT, "samples/step-%08d.safetensors", step)));
                 }
+            } catch (CancelledException stopped) {
+                if (goesOn) {
+                    throw stopped;          // the thread was interrupted
+                }
             }
         }
 
-        private void save() {
+        private void save(long position) {
             trainer.await();
             note();
-            checkpoint(trainer, loader.position(), curve, events);
+            curve.flush();
             Plot.write(folder.resolve("loss.png"), Curve.losses(folder.resolve(CURVE)));
+            checkpoint(trainer, position, curve, events);
             checkpoints.retain(config.keep(), trainer.step());
         }
     }
@@ -479,20 +452,30 @@ public final class Run implements AutoCloseable {
                 : request.withLabels(IntStream.range(0, classes).filter(label -> label != none).boxed().toList());
     }
 
-    /// The curves to the disk, then the model, then the checkpoint that says how long the curves are.
+    /// The curves to the disk, then the model, and last the checkpoint, which says how long the curves are: where it is, everything else is.
     private void checkpoint(Trainer trainer, long position, Curve curve, Curve events) {
         TrainProgress progress = trainer.progress();
         long curveBytes = curve.force();
         long eventBytes = events.force();
-        try (Model model = trainer.model()) {
-            model.write(folder.resolve(WEIGHTS), ModelFormat.FILE);
-        }
+        writeModel(trainer);
         var made = new Checkpoint(progress, position, curveBytes, eventBytes, pupil.data().size(), pupil.data().labelNames());
         made.write(checkpoints.file(progress.updates()), trainer, plan.emas().size(), config.json());
         newest = made;
     }
 
+    private void writeModel(Trainer trainer) {
+        try (Model model = trainer.model()) {
+            model.write(folder.resolve(WEIGHTS), ModelFormat.FILE);
+        } catch (InvalidArgumentException e) {         // what the engine says of a path; the path is ours, so that it is the disk
+            throw Durable.failed("write", folder.resolve(WEIGHTS), new IOException(e.getMessage(), e));
+        }
+    }
+
     private Trainer trainer() {
+        return trainer(device, pupil, plan);
+    }
+
+    private static Trainer trainer(Device device, Pupil pupil, TrainPlan plan) {
         try {
             return Trainer.create(device, pupil.network(), plan);
         } catch (BadModelException e) {

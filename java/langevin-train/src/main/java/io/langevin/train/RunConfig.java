@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// All that a run is: one JSON object of settings, those of [#DEFAULTS], of which any may be left out. On the command line they are options of the same names, with
 /// dashes. Immutable.
@@ -110,27 +111,31 @@ public final class RunConfig {
         }
     }
 
-    /// The same with the settings of `changes`.
-    public RunConfig with(String changes) {
-        return of(json(), changes);
+    /// The same with the settings of `changes`, as [#of] takes them.
+    public RunConfig with(String... changes) {
+        return of(Stream.concat(Stream.of(json()), Stream.of(changes)).toArray(String[]::new));
     }
 
-    /// The same for a run that is under way.
+    /// The same for a run that is under way, of which these are the settled settings.
     ///
     /// @throws InvalidArgumentException for settings that would have to hold from the beginning
-    RunConfig continued(String changes) {
-        RunConfig changed = with(changes);
+    RunConfig continued(String... changes) {
+        RunConfig changed = with(changes).settled();
         var fixed = new TreeSet<String>();
         settings.fields().forEach((name, value) -> {
             boolean free = FREE.contains(name) && (!name.equals("steps") || schedule().equals("constant"));
-            if (!free && !changed.settings.fields().get(name).equals(value)) {
-                fixed.add(name + " " + JsonText.of(value) + ", not " + JsonText.of(changed.settings.fields().get(name)));
+            if (!free && !changed.text(name).equals(text(name))) {
+                fixed.add(name.equals("model") ? "another model" : name + " " + text(name) + ", not " + changed.text(name));
             }
         });
         if (!fixed.isEmpty()) {
             throw new InvalidArgumentException("this run was begun with " + String.join("; ", fixed) + ". Go on without that, or begin another run");
         }
         return changed;
+    }
+
+    private String text(String name) {
+        return JsonText.of(settings.fields().get(name));
     }
 
     /// Where the pictures are.
@@ -259,22 +264,26 @@ public final class RunConfig {
                 .withLabelDropout(settings.isNull("label_dropout") ? none ? 0.1 : 0 : number("label_dropout"));
     }
 
-    /// All settings, as JSON. A model that stood in a file of its own stands here.
+    /// All settings, as JSON.
     public String json() {
+        return JsonText.lines(settings);
+    }
+
+    /// The same wherever the user stands later, and whatever becomes of the model's config.json: paths are absolute, and its text stands here.
+    RunConfig settled() {
         var fields = new LinkedHashMap<>(settings.fields());
+        fields.put("data", absolute(data()));
         if (fields.get("model") instanceof Json.Str) {
             fields.put("model", Json.parse("model", model()));
         }
-        return JsonText.lines(new Json.Obj("settings", fields));
+        if (from() != null) {
+            fields.put("from", absolute(from()));
+        }
+        return new RunConfig(fields);
     }
 
-    /// The same with paths that hold wherever the user stands later, and this network in it.
-    RunConfig settled(String model) {
-        var changes = new LinkedHashMap<String, Json>();
-        changes.put("data", new Json.Str(data().toAbsolutePath().normalize().toString()));
-        changes.put("model", from() == null ? Json.parse("config.json", model) : new Json.Null());
-        changes.put("from", from() == null ? new Json.Null() : new Json.Str(from().toAbsolutePath().normalize().toString()));
-        return with(JsonText.of(new Json.Obj("settings", changes)));
+    private static Json absolute(Path path) {
+        return new Json.Str(path.toAbsolutePath().normalize().toString());
     }
 
     private void check() {
@@ -402,12 +411,12 @@ public final class RunConfig {
     /// The same settings.
     @Override
     public boolean equals(Object other) {
-        return other instanceof RunConfig config && settings.fields().equals(config.settings.fields());
+        return other instanceof RunConfig config && json().equals(config.json());
     }
 
     @Override
     public int hashCode() {
-        return settings.fields().hashCode();
+        return json().hashCode();
     }
 
     @Override

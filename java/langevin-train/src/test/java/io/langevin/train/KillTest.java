@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// A run that was killed and went on ends with the bits of one that was left alone. -Dlangevin.kills=10 is the long form.
 class KillTest {
-    private static final int KILLS = Integer.getInteger("langevin.kills", 2);
+    private static final int KILLS = Integer.getInteger("langevin.kills", 3);
     private static final int STEPS = 100;
     private static final int KILLED = 137;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.langevin.BadModelException;
 import io.langevin.Device;
+import io.langevin.Images;
 import io.langevin.InvalidArgumentException;
 import io.langevin.LangevinException;
 import io.langevin.Model;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,7 +61,7 @@ class RunTest {
 
     /// Trains up to a step and stops there.
     private static void trainTo(Path run, long step) {
-        try (Run one = Run.resume(run, "{}", device)) {
+        try (Run one = Run.resume(run, device)) {
             assertFalse(one.train(progress -> progress.step() < step));
             assertEquals(step, one.step());
         }
@@ -96,7 +98,7 @@ class RunTest {
     @Test
     void a_finished_run_is_left_as_it_is() throws IOException {
         var before = Files.getLastModifiedTime(undisturbed.resolve("loss.csv"));
-        try (Run run = Run.resume(undisturbed, "{}", device)) {
+        try (Run run = Run.resume(undisturbed, device)) {
             assertTrue(run.finished());
             assertTrue(run.train(progress -> {
                 throw new AssertionError("it trains");
@@ -131,7 +133,7 @@ class RunTest {
     void with_no_checkpoint_left_it_says_so() throws IOException {
         Path run = begun("run");
         Files.write(run.resolve("checkpoints/step-00000000.safetensors"), new byte[100]);
-        String message = refusal(BadModelException.class, () -> Run.resume(run, "{}", device));
+        String message = refusal(BadModelException.class, () -> Run.resume(run, device));
         assertTrue(message.endsWith("No other is left: begin the run again"), message);
     }
 
@@ -150,10 +152,51 @@ class RunTest {
     }
 
     @Test
+    void a_curve_that_somebody_cut_has_a_gap_and_the_run_goes_on() throws IOException {
+        Path run = begun("run");
+        trainTo(run, 20);
+        Files.writeString(run.resolve("loss.csv"), "step,loss,grad_norm,learning_rate\n1,0.5,0.");
+        List<String> said = Toy.toTheEnd(run, "");
+        assertEquals(1, said.size());
+        assertTrue(said.getFirst().startsWith(run.resolve("loss.csv") + " lacks its last "), said.getFirst());
+        List<String> wanted = Files.readAllLines(undisturbed.resolve("loss.csv"));
+        List<String> found = Files.readAllLines(run.resolve("loss.csv"));
+        assertEquals(wanted.subList(22, 31), found.subList(found.size() - 9, found.size()));
+        assertEquals(-1, Files.mismatch(undisturbed.resolve("diffusion_pytorch_model.safetensors"), run.resolve("diffusion_pytorch_model.safetensors")));
+    }
+
+    @Test
+    void a_picture_that_cannot_be_read_costs_no_step() throws IOException {
+        Path pictures = Files.createDirectories(own.resolve("pictures"));
+        for (int i = 0; i < 40; i++) {
+            var shades = new float[64];
+            Arrays.fill(shades, i / 40f);
+            new Images(1, 1, 8, 8, shades).writePng(pictures.resolve("picture-" + i + ".png"));
+        }
+        Files.write(pictures.resolve("picture-10.png"), new byte[] {1, 2, 3});
+        String settings = "{\"data\": \"" + pictures + "\", \"model\": " + Toy.NETWORK + ", \"steps\": 20, \"batch\": 4, \"micro_batch\": 2, \"sample_every\": 0}";
+        Path run = own.resolve("run");
+        try (Run one = Run.begin(run, RunConfig.of(settings), device)) {
+            String message = refusal(InvalidArgumentException.class, () -> one.train(progress -> true));
+            assertTrue(message.contains("picture-10.png") && message.endsWith("or skip such pictures with --resume --skip-broken"), message);
+            assertTrue(one.step() > 0, "it is not in the first batch");
+        }
+        var said = new ArrayList<String>();
+        try (Run one = Run.resume(run, device, "{\"skip_broken\": true}")) {
+            assertTrue(one.train(progress -> true, said::add));
+        }
+        assertTrue(said.getFirst().startsWith("skipped so far: ") && said.getFirst().contains("picture-10.png"), said.toString());
+        Path whole = own.resolve("whole");
+        Toy.toTheEnd(whole, settings.replace("{\"data\"", "{\"skip_broken\": true, \"data\""));
+        assertEquals(-1, Files.mismatch(whole.resolve("loss.csv"), run.resolve("loss.csv")));
+        assertEquals(-1, Files.mismatch(whole.resolve("diffusion_pytorch_model.safetensors"), run.resolve("diffusion_pytorch_model.safetensors")));
+    }
+
+    @Test
     void a_longer_run_is_the_shorter_one_gone_on_with() throws IOException {
         Path run = begun("run");
         Toy.toTheEnd(run, "");
-        try (Run longer = Run.resume(run, "{\"steps\": 40, \"keep\": 1, \"sample_every\": 0}", device)) {
+        try (Run longer = Run.resume(run, device, "{\"steps\": 40, \"keep\": 1, \"sample_every\": 0}")) {
             assertTrue(longer.train(progress -> true));
         }
         Path whole = own.resolve("whole");
@@ -166,7 +209,7 @@ class RunTest {
     @Test
     void what_would_change_the_bits_cannot_change_on_the_way() {
         Path run = begun("run");
-        String message = refusal(InvalidArgumentException.class, () -> Run.resume(run, "{\"lr\": 0.1, \"seed\": 6, \"keep\": 5}", device));
+        String message = refusal(InvalidArgumentException.class, () -> Run.resume(run, device, "{\"lr\": 0.1, \"seed\": 6, \"keep\": 5}"));
         assertEquals("this run was begun with lr 0.002, not 0.1; seed 5, not 6. Go on without that, or begin another run", message);
         RunConfig cosine = RunConfig.of(Toy.settings(data, STEPS), "{\"schedule\": \"cosine\"}");
         assertThrows(InvalidArgumentException.class, () -> cosine.continued("{\"steps\": 50}"));
@@ -175,14 +218,38 @@ class RunTest {
     @Test
     void a_folder_is_one_process_s_at_a_time_and_nothing_else_s() throws IOException {
         Path run = begun("run");
-        try (Run first = Run.resume(run, "{}", device)) {
-            assertEquals(run + " is being trained by another process; wait for it, or end it", refusal(InvalidArgumentException.class, () -> Run.resume(run, "{}", device)));
+        try (Run first = Run.resume(run, device)) {
+            assertEquals(run + " is being trained by another process; wait for it, or end it", refusal(InvalidArgumentException.class, () -> Run.resume(run, device)));
             assertEquals(0, first.step());
         }
         RunConfig config = RunConfig.of(Toy.settings(data, STEPS));
         assertTrue(refusal(InvalidArgumentException.class, () -> Run.begin(run, config, device)).contains("holds a run already"));
         assertTrue(refusal(InvalidArgumentException.class, () -> Run.begin(folder.resolve("data"), config, device)).endsWith("holds other files (labels.txt, squares.safetensors); choose a new folder"));
-        assertTrue(refusal(InvalidArgumentException.class, () -> Run.resume(own.resolve("nowhere"), "{}", device)).contains("holds no run"));
+        assertTrue(refusal(InvalidArgumentException.class, () -> Run.resume(own.resolve("nowhere"), device)).contains("holds no run"));
+    }
+
+    @Test
+    void gradients_that_are_not_finite_end_a_run_with_a_sentence() {
+        var said = new ArrayList<String>();
+        try (Run run = Run.begin(own.resolve("run"), RunConfig.of(Toy.settings(data, 400), "{\"lr\": 1e30, \"warmup\": 0, \"clip\": Infinity, \"sample_every\": 0}"), device)) {
+            String message = refusal(InvalidArgumentException.class, () -> run.train(progress -> true, said::add));
+            assertTrue(message.startsWith("100 updates in a row, up to ") && message.contains("lower learning rate"), message);
+        }
+        assertEquals(1, said.size());
+        assertTrue(said.getFirst().endsWith("was skipped: its gradient is not finite"), said.getFirst());
+    }
+
+    @Test
+    void a_sample_grid_is_given_up_where_the_listener_says_so() throws IOException {
+        Path run = begun("run");
+        var asked = new int[1];
+        try (Run one = Run.resume(run, device, "{\"sample_every\": 4}")) {
+            assertFalse(one.train(progress -> progress.step() < 4 || ++asked[0] < 2));         // no at the first step of the grid
+            assertEquals(4, one.step());
+        }
+        assertEquals(List.of(), Toy.names(run.resolve("samples")));
+        Toy.toTheEnd(run, "");
+        assertEquals(-1, Files.mismatch(undisturbed.resolve("loss.csv"), run.resolve("loss.csv")));
     }
 
     @Test
@@ -191,7 +258,7 @@ class RunTest {
         Path run = own.resolve("run");
         Run.begin(run, RunConfig.of(Toy.settings(other, STEPS)), device).close();
         Files.writeString(other.resolveSibling("labels.txt"), "left\nmiddle\nup\n");
-        try (Run one = Run.resume(run, "{}", device)) {
+        try (Run one = Run.resume(run, device)) {
             String message = refusal(InvalidArgumentException.class, () -> one.train(progress -> true));
             assertTrue(message.startsWith("the data is not what this run was begun with"), message);
         }
@@ -201,7 +268,7 @@ class RunTest {
     void what_cannot_be_written_is_said_in_a_sentence() throws IOException {
         Path run = begun("run");
         Files.writeString(run.resolve("samples"), "in the way");
-        try (Run one = Run.resume(run, "{}", device)) {
+        try (Run one = Run.resume(run, device)) {
             String message = refusal(UncheckedIOException.class, () -> one.train(progress -> true));
             assertTrue(message.startsWith("cannot make " + run.resolve("samples")), message);
         }
@@ -269,7 +336,7 @@ class RunTest {
     @Test
     void an_estimate_changes_nothing() throws IOException {
         Path run = begun("run");
-        try (Run one = Run.resume(run, "{}", device)) {
+        try (Run one = Run.resume(run, device)) {
             Estimate estimate = one.estimate();
             assertEquals(STEPS, estimate.updates());
             assertTrue(estimate.imagesPerSecond() > 0 && estimate.time().toNanos() > 0, estimate.toString());

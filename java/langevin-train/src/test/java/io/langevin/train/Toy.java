@@ -55,7 +55,7 @@ final class Toy {
     /// Begins a run, or goes on with it, up to its end.
     static List<String> toTheEnd(Path folder, String settings) {
         var said = new ArrayList<String>();
-        try (Device device = Device.cpu(1); Run run = Run.exists(folder) ? Run.resume(folder, "{}", device) : Run.begin(folder, RunConfig.of(settings), device)) {
+        try (Device device = Device.cpu(1); Run run = Run.exists(folder) ? Run.resume(folder, device) : Run.begin(folder, RunConfig.of(settings), device)) {
             said.addAll(run.notes());
             assertEquals(true, run.train(progress -> true, said::add));
         }

@@ -13,7 +13,7 @@ final class Victim {
         Path folder = Path.of(arguments[0]);
         boolean[] said = {false};
         try (Device device = Device.cpu(1);
-                Run run = Run.exists(folder) ? Run.resume(folder, "{}", device) : Run.begin(folder, RunConfig.of(Files.readString(Path.of(arguments[1]))), device)) {
+                Run run = Run.exists(folder) ? Run.resume(folder, device) : Run.begin(folder, RunConfig.of(Files.readString(Path.of(arguments[1]))), device)) {
             run.train(progress -> {
                 if (!said[0]) {
                     said[0] = true;
