@@ -19,7 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void cannot(const fs::path& path, int number) {
-    fail(number == ENOMEM ? Code::memory : Code::argument, path.string(), " cannot be written: ", std::generic_category().message(number));
+    // A disk that is full or broken is not the caller's mistake; a path that cannot be is.
+    const bool disk = number == ENOSPC || number == EDQUOT || number == EIO;
+    fail(number == ENOMEM ? Code::memory : disk ? Code::fault : Code::argument, path.string(), " cannot be written: ", std::generic_category().message(number));
 }
 
 // Without a slash at the end.

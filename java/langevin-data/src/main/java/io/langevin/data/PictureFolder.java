@@ -5,6 +5,7 @@ import io.langevin.data.pictures.BrokenPicture;
 import io.langevin.data.pictures.Fit;
 import io.langevin.data.pictures.Picture;
 import io.langevin.data.pictures.Pictures;
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.AccessDeniedException;
@@ -68,7 +69,7 @@ record PictureFolder(Path folder, List<String> files, List<String> labelNames, i
         }
 
         private String name(Path file) {
-            return root.relativize(file).toString().replace('\\', '/');
+            return root.relativize(file).toString().replace(File.separatorChar, '/');
         }
 
         /// What systems leave in folders: .DS_Store, ._picture.png, .git, __MACOSX.
