@@ -41,12 +41,6 @@ auto present(const List& list) {
     return kept;
 }
 
-int64_t elements_of(const ParameterInfo& info) {
-    int64_t elements = 1;
-    for (const int64_t extent : info.shape) elements *= extent;
-    return elements;
-}
-
 }  // namespace
 
 const char* kind_of(const Op& op) {
@@ -119,7 +113,7 @@ void OpList::append(std::string name, BackwardOp op) { nodes.push_back({std::mov
 
 int64_t OpList::parameter_elements() const {
     int64_t total = 0;
-    for (const ParameterInfo& info : parameters) total += elements_of(info);
+    for (const ParameterInfo& info : parameters) total += info.elements();
     return total;
 }
 
@@ -128,7 +122,7 @@ std::vector<int64_t> OpList::parameter_offsets() const {
     int64_t next = 0;
     for (const ParameterInfo& info : parameters) {
         offsets.push_back(next);
-        next += elements_of(info);
+        next += info.elements();
     }
     return offsets;
 }

@@ -55,6 +55,12 @@ void reference(const Node& node, const ReferenceLaunchOf<Real>& launch);
 struct ParameterInfo {
     std::string name;  // of the tensor in the file: "down_blocks.0.resnets.0.conv1.weight"
     std::vector<int64_t> shape;
+
+    int64_t elements() const {
+        int64_t product = 1;
+        for (const int64_t extent : shape) product *= extent;
+        return product;
+    }
 };
 
 struct OpList {

@@ -21,12 +21,6 @@ struct Start {
     float value = 0;
 };
 
-int64_t elements_of(const ParameterInfo& info) {
-    int64_t product = 1;
-    for (const int64_t extent : info.shape) product *= extent;
-    return product;
-}
-
 bool ends_a_branch(std::string_view layer) { return layer == "conv_out" || layer.ends_with(".conv2") || layer.ends_with(".to_out.0"); }
 
 // The start of every parameter, by the op that reads it.
@@ -64,7 +58,7 @@ private:
     // [K, C] or [K, C, R, R]
     void matrix(Parameter weight, Parameter bias) {
         const ParameterInfo& info = list_.parameters[size_t(weight.id)];
-        const double fan_in = double(elements_of(info) / info.shape[0]), fan_out = double(elements_of(info) / info.shape[1]);
+        const double fan_in = double(info.elements() / info.shape[0]), fan_out = double(info.elements() / info.shape[1]);
         if (how_ == Initialisation::pytorch) {
             const Start start{Start::Kind::uniform, float(1 / std::sqrt(fan_in))};
             set(weight, start);
@@ -99,7 +93,7 @@ void initial_weights(const OpList& list, Initialisation how, uint64_t seed, floa
     const Starts starts(list, how);
     for (size_t i = 0; i < list.parameters.size(); ++i) {
         const Start start = starts.of(i);
-        const int64_t count = elements_of(list.parameters[i]);
+        const int64_t count = list.parameters[i].elements();
         switch (start.kind) {
             case Start::Kind::constant: std::fill_n(arena, count, start.value); break;
             case Start::Kind::uniform: uniforms(seed, uint32_t(i), start.value, count, arena); break;

@@ -61,17 +61,8 @@ std::shared_ptr<Model> Model::of_weights(std::shared_ptr<Device> device, std::st
     const auto model = std::shared_ptr<Model>(new Model(std::move(device), std::move(name), std::move(texts)));
     expect(weights->bytes() == model->parameters_ * int64_t(sizeof(float)), Code::fault, model->name_, ": ", weights->bytes(), " bytes of weights for ",
            model->parameters_, " parameters");
-    std::vector<int64_t> offsets, counts;
-    int64_t next = 0;
-    for (const WantedTensor& tensor : model->wanted_) {
-        int64_t count = 1;
-        for (const int64_t extent : tensor.shape) count *= extent;
-        offsets.push_back(next);
-        counts.push_back(count);
-        next += count;
-    }
-    model->take_weights([weights = std::move(weights), offsets = std::move(offsets), counts = std::move(counts)](size_t i, float* out) {
-        std::copy_n(reinterpret_cast<const float*>(weights->data()) + offsets[i], counts[i], out);
+    model->take_weights([weights = std::move(weights), offsets = model->offsets_](size_t i, float* out) {
+        std::copy(reinterpret_cast<const float*>(weights->data()) + offsets[i], reinterpret_cast<const float*>(weights->data()) + offsets[i + 1], out);
     });
     return model;
 }
@@ -82,6 +73,8 @@ Model::Model(std::shared_ptr<Device> device, std::string name, ModelTexts texts)
     const OpList list = smallest_list(config_, texts_.config.name);
     for (const ParameterInfo& info : list.parameters) wanted_.push_back({info.name, info.shape});
     parameters_ = list.parameter_elements();
+    offsets_ = list.parameter_offsets();
+    offsets_.push_back(parameters_);
 }
 
 void Model::take_weights(Read read) {
@@ -92,12 +85,7 @@ void Model::take_weights(Read read) {
 }
 
 void Model::read_weights(float* out) const {
-    for (size_t i = 0; i < wanted_.size(); ++i) {
-        read_(i, out);
-        int64_t count = 1;
-        for (const int64_t extent : wanted_[i].shape) count *= extent;
-        out += count;
-    }
+    for (size_t i = 0; i < wanted_.size(); ++i) read_(i, out + offsets_[i]);
 }
 
 std::string Model::files_text() const {

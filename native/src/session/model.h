@@ -58,7 +58,6 @@ public:
 
     // All weights as float32, flat, in the order of the op list's parameters.
     void read_weights(float* out) const;
-    int64_t parameters() const { return parameters_; }
 
 private:
     // Writes parameter i as float32.
@@ -73,6 +72,7 @@ private:
     UNet2DConfig config_;
     std::vector<WantedTensor> wanted_;  // in the order of the parameters
     int64_t parameters_ = 0;
+    std::vector<int64_t> offsets_;      // of each in a flat arena of all, and the end
     std::vector<std::string> files_;    // of the weights, and the types that their tensors have there
     std::set<DType> types_{DType::f32};
     Read read_;
