@@ -11,21 +11,9 @@ namespace {
 static_assert(sizeof(lgv_update) == 128 && sizeof(lgv_evaluation) == 24 && sizeof(lgv_image) == 32 && sizeof(lgv_error) == 1024);
 static_assert(int32_t(Code::fault) == LGV_FAULT && int32_t(Code::unsupported) == LGV_UNSUPPORTED && int32_t(Code::busy) == LGV_BUSY);
 
-// 0 x 0 is the model's own size.
-void settle_size(Model& model, int32_t& height, int32_t& width) {
-    if (height == 0 && width == 0) {
-        height = model.config().height;
-        width = model.config().width;
-        expect(height > 0, Code::argument, model.name(), " has no sample_size: say height and width");
-    }
-    expect(height >= 1 && height <= 16384 && width >= 1 && width <= 16384, Code::argument, "height ", height, " and width ", width,
-           ", wanted 1 to 16384");
-    model.check_size(height, width);
-}
-
 const CpuProgram& program_of(Model& model, int32_t rows, int32_t height, int32_t width) {
     expect(rows >= 1, Code::argument, "rows: ", rows, ", wanted 1 or more");
-    settle_size(model, height, width);
+    model.settle_size(height, width);
     return model.program(std::min(int64_t{rows}, model.chunk_rows(height, width)), height, width);
 }
 
@@ -122,6 +110,15 @@ int32_t lgv_model_plan(lgv_model* model, int32_t rows, int32_t height, int32_t w
 int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity, int64_t* out_length,
                        lgv_error* error) {
     return guard(error, [&] { give_text(program_of(*present(model, "model").impl, rows, height, width).dump(), buffer, capacity, out_length); });
+}
+
+int32_t lgv_model_classify(lgv_model* model, const void* images, int32_t pixels, int32_t height, int32_t width, int32_t count, float* out_logits, float* out_features,
+                           lgv_error* error) {
+    return guard(error, [&] {
+        Model& impl = *present(model, "model").impl;
+        expect(images != nullptr, Code::argument, "images is NULL");
+        impl.classify({.images = images, .pixels = pixels, .height = height, .width = width, .count = count}, &present(out_logits, "out_logits"), out_features);
+    });
 }
 
 void lgv_model_close(lgv_model* model) { close_handle(model); }

@@ -17,6 +17,7 @@ std::vector<Lifetime> lifetimes(const OpList& list, const std::function<int64_t(
         }
     }
     pieces[size_t(list.output.id)].last = int32_t(list.nodes.size());
+    for (const Value value : list.kept) pieces[size_t(value.id)].last = int32_t(list.nodes.size());
     // Inputs are all written before the first op: none may share bytes with another, even one that is never read.
     for (const Value value : list.inputs) pieces[size_t(value.id)].last = std::max(pieces[size_t(value.id)].last, 0);
     return pieces;
