@@ -7,7 +7,7 @@ set(map "${CMAKE_BINARY_DIR}/langevin.map")
 file(CONFIGURE OUTPUT "${map}" CONTENT "{ global: lgv_*; local: *; };\n" @ONLY)
 
 add_library(langevin SHARED $<TARGET_OBJECTS:lgv_abi>)
-target_link_libraries(langevin PRIVATE lgv_abi INTERFACE langevin_header)
+target_link_libraries(langevin PRIVATE lgv_abi lgv_gpu INTERFACE langevin_header)
 set_target_properties(langevin PROPERTIES
     LINKER_LANGUAGE CXX
     LIBRARY_OUTPUT_DIRECTORY "${LANGEVIN_LIBRARY_FOLDER}"

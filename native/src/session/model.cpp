@@ -32,11 +32,6 @@ std::string sizes_that_fit(const Network& network, int32_t height, int32_t width
 
 namespace {
 
-// Chunks: eight images amortise what a launch costs beyond its arithmetic; where one image's activations are large, fewer do, and the arena
-// stays in reach of the caches. Never a matter of results: an image's bits do not depend on its chunk.
-constexpr int64_t most_chunk_rows = 8;
-constexpr int64_t most_chunk_floats = int64_t{4} << 20;  // of the largest value, all rows together
-
 constexpr int32_t most_extent = 16384;
 
 OpList smallest_list(const Network& network, const std::string& name) {
@@ -86,6 +81,7 @@ void Model::take_weights(Read read) {
     std::vector<std::vector<int64_t>> shapes;
     for (const WantedTensor& tensor : wanted_) shapes.push_back(tensor.shape);
     weights_ = std::make_unique<Weights>(std::move(shapes), [this](Parameter parameter, float* out) { read_(size_t(parameter.id), out); });
+    programs_ = device_->backend().programs(network_, *weights_);
 }
 
 void Model::read_weights(float* out) const {
@@ -121,19 +117,14 @@ lgv_model_description Model::describe() const {
             .labels = network_.labels(),
             .none_label = network_.none_label(),
             .parameters = parameters_,
-            .weight_bytes = weights_->packed_bytes(),
+            .weight_bytes = programs_->weight_bytes(),
             .classes = network_.classes(),
             .features = network_.features()};
 }
 
 void Model::check_size(int32_t height, int32_t width) {
-    const std::lock_guard lock(mutex_);
-    if (largest_.contains({height, width})) return;
     try {
-        const OpList list = network_.emit(1, height, width);
-        int64_t largest = 0;
-        for (const Shape& shape : list.shapes.all) largest = std::max(largest, shape.per_image());
-        largest_[{height, width}] = largest;
+        programs_->chunk_rows(height, width);
     } catch (const Error& error) {
         fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, sizes_that_fit(network_, height, width), ": ", error.what());
     }
@@ -150,55 +141,34 @@ void Model::settle_size(int32_t& height, int32_t& width) {
     check_size(height, width);
 }
 
-int64_t Model::chunk_rows(int32_t height, int32_t width) const {
-    const std::lock_guard lock(mutex_);
-    return std::clamp(most_chunk_floats / largest_.at({height, width}), int64_t{1}, most_chunk_rows);
+int64_t Model::settle(int32_t rows, int32_t& height, int32_t& width) {
+    expect(rows >= 1, Code::argument, "rows: ", rows, ", wanted 1 or more");
+    settle_size(height, width);
+    return std::min(int64_t{rows}, programs_->chunk_rows(height, width));
 }
 
-const CpuProgram& Model::program(int64_t rows, int32_t height, int32_t width) {
-    const std::lock_guard lock(mutex_);
-    auto& program = programs_[{rows, height, width}];
-    if (!program) {
-        program = std::make_unique<CpuProgram>(network_.emit(rows, height, width), *weights_, device_->isa(), device_->threads());
-    }
-    return *program;
+lgv_plan_description Model::plan(int32_t rows, int32_t height, int32_t width) {
+    const int64_t launched = settle(rows, height, width);
+    return programs_->plan(launched, height, width);
 }
 
-void Model::classify(Pictures pictures, float* logits, float* features) {
+std::string Model::dump(int32_t rows, int32_t height, int32_t width) {
+    const int64_t launched = settle(rows, height, width);
+    return programs_->dump(launched, height, width);
+}
+
+void Model::classify(Programs::Pictures pictures, float* logits, float* features) {
     expect(network_.classifier() != nullptr, Code::argument, name_, " makes images, it does not classify: that takes a model whose config.json says",
            " \"_class_name\": \"LangevinClassifier\"");
     expect(pictures.pixels == LGV_PIXELS_UINT8 || pictures.pixels == LGV_PIXELS_FLOAT32, Code::argument, "pixels ", pictures.pixels,
            ", wanted one of enum lgv_pixels (0 to 1)");
     expect(pictures.count >= 1, Code::argument, "count ", pictures.count, ", wanted 1 or more");
     settle_size(pictures.height, pictures.width);
-    const int64_t count = pictures.count, chunk = std::min(count, chunk_rows(pictures.height, pictures.width));
-    const CpuProgram& program = this->program(chunk, pictures.height, pictures.width);
     // One piece of work, during which the caller waits: its pictures need no copy.
-    const auto work = std::make_shared<std::packaged_task<void()>>([&] {
-        for (int64_t first = 0; first < count; first += chunk) classify_rows(program, pictures, first, std::min(chunk, count - first), logits, features);
-    });
+    const auto work = std::make_shared<std::packaged_task<void()>>([&] { programs_->classify(pictures, logits, features); });
     std::future<void> done = work->get_future();
     device_->enqueue([work] { (*work)(); });
     done.get();
-}
-
-// On the device's worker.
-void Model::classify_rows(const CpuProgram& program, const Pictures& pictures, int64_t first, int64_t rows, float* logits, float* features) {
-    std::byte* arena = device_->arena(program.arena_bytes());
-    const auto floats_at = [&](Value value) { return reinterpret_cast<float*>(program.at(arena, value)); };
-    const OpList& list = program.list();
-    const Shape image{1, pictures.height, pictures.width, network_.in_channels()};
-    const bool bytes = pictures.pixels == LGV_PIXELS_UINT8;
-    std::vector<NoisedImage> images(static_cast<size_t>(rows));
-    for (int64_t i = 0; i < rows; ++i) {
-        const int64_t at = (first + i) * image.elements() * int64_t(bytes ? 1 : sizeof(float));
-        images[size_t(i)] = {.pixels = static_cast<const std::byte*>(pictures.images) + at, .bytes = bytes};
-    }
-    noise_images(device_->team(), images, image, floats_at(list.inputs[0]), nullptr);
-    program.launch(device_->team(), arena, rows);
-    const auto give = [&](Value value, int64_t numbers, float* out) { std::copy_n(floats_at(value), rows * numbers, out + first * numbers); };
-    give(list.output, network_.classes(), logits);
-    if (features != nullptr) give(list.kept[0], network_.features(), features);
 }
 
 }  // namespace lgv

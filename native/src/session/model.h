@@ -1,19 +1,14 @@
-// A model as its user holds it: files that were read, their weights on a device, and the programs made of them so far.
+// A model as its user holds it: files that were read, their weights, and the programs made of them so far for a device.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
-#include <tuple>
-#include <utility>
 #include <vector>
 
 #include "device/memory.h"
-#include "graph/program.h"
 #include "io/model_files.h"
 #include "io/tensor_match.h"
 #include "langevin.h"
@@ -51,19 +46,15 @@ public:
     // The same, and before that 0 x 0 becomes the model's own size.
     void settle_size(int32_t& height, int32_t& width);
 
-    // Images of this size (checked before) that one launch takes at most: a larger batch gains nothing and wants more memory. At least 1.
-    int64_t chunk_rows(int32_t height, int32_t width) const;
+    // The programs of its device.
+    Programs& programs() const { return *programs_; }
 
-    // The program for exactly `rows` images; made at the first call, weights packed with it.
-    const CpuProgram& program(int64_t rows, int32_t height, int32_t width);
+    // Of `rows` images, or as many of them as one launch takes; 0 x 0 is the model's own size.
+    lgv_plan_description plan(int32_t rows, int32_t height, int32_t width);
+    std::string dump(int32_t rows, int32_t height, int32_t width);
 
-    // The caller's pictures, [count, C, H, W] as enum lgv_pixels says.
-    struct Pictures {
-        const void* images;
-        int32_t pixels, height, width, count;
-    };
     // Of a classifier: what lgv_model_classify says. `features` may be nullptr.
-    void classify(Pictures pictures, float* logits, float* features);
+    void classify(Programs::Pictures pictures, float* logits, float* features);
 
     void write(const std::string& path, int32_t format) const;  // enum lgv_format
 
@@ -74,9 +65,9 @@ private:
     // Writes parameter i as float32.
     using Read = std::function<void(size_t parameter, float* out)>;
 
+    int64_t settle(int32_t rows, int32_t& height, int32_t& width);  // rows of one launch
     Model(std::shared_ptr<Device> device, std::string name, ModelTexts texts);
     void take_weights(Read read);
-    void classify_rows(const CpuProgram& program, const Pictures& pictures, int64_t first, int64_t rows, float* logits, float* features);
 
     std::shared_ptr<Device> device_;
     std::string name_;  // the path it was opened by, for messages
@@ -89,9 +80,7 @@ private:
     std::set<DType> types_{DType::f32};
     Read read_;
     std::unique_ptr<Weights> weights_;
-    mutable std::mutex mutex_;
-    std::map<std::pair<int32_t, int32_t>, int64_t> largest_;  // of each size that fits: numbers in the largest value of one image
-    std::map<std::tuple<int64_t, int32_t, int32_t>, std::unique_ptr<CpuProgram>> programs_;
+    std::unique_ptr<Programs> programs_;
 };
 
 }  // namespace lgv

@@ -67,6 +67,7 @@ std::shared_ptr<Trainer> Trainer::open_from(const Model& model, const lgv_traine
 
 Trainer::Trainer(std::shared_ptr<Device> device, ModelTexts texts, const lgv_trainer_settings& settings)
     : device_(std::move(device)),
+      cpu_(device_->backend().cpu("training")),
       texts_(std::move(texts)),
       settings_(settings),
       network_(Network::parse(texts_.config.json, texts_.config.name)),
@@ -153,7 +154,7 @@ const Trainer::Pass& Trainer::pass(int64_t rows, int32_t height, int32_t width) 
     if (!pass) {
         OpList list = network_.emit(rows, height, width, Mode::training);
         const TrainingValues values = differentiate(list);
-        pass = std::make_unique<Pass>(Pass{CpuProgram(std::move(list), *packed_, device_->isa(), device_->threads()), values});
+        pass = std::make_unique<Pass>(Pass{CpuProgram(std::move(list), *packed_, cpu_.isa(), cpu_.threads()), values});
     }
     return *pass;
 }
@@ -249,7 +250,7 @@ void Trainer::run(const Staged& batch) {
 void Trainer::launch(const Staged& batch, size_t first, size_t rows) {
     const Pass& pass = this->pass(int64_t(rows), batch.height, batch.width);
     const CpuProgram& program = pass.program;
-    std::byte* arena = device_->arena(program.arena_bytes());
+    std::byte* arena = cpu_.arena(program.arena_bytes());
     const auto floats_at = [&](Value value) { return reinterpret_cast<float*>(program.at(arena, value)); };
     const Shape image{1, batch.height, batch.width, network_.in_channels()};
     const auto pixels = size_t(image.elements());
@@ -268,10 +269,10 @@ void Trainer::launch(const Staged& batch, size_t first, size_t rows) {
             reinterpret_cast<int32_t*>(program.at(arena, pass.values.target))[i] = row.label;
         }
     }
-    noise_images(device_->team(), images, image, floats_at(program.list().inputs[0]), network_.unet() ? floats_at(pass.values.target) : nullptr);
+    noise_images(cpu_.team(), images, image, floats_at(program.list().inputs[0]), network_.unet() ? floats_at(pass.values.target) : nullptr);
 
     std::vector<int64_t> nanoseconds(profile_.on() ? program.list().nodes.size() : 0);
-    program.launch(device_->team(), arena, int64_t(rows), nanoseconds, floats(gradients_));
+    program.launch(cpu_.team(), arena, int64_t(rows), nanoseconds, floats(gradients_));
     for (size_t i = 0; i < rows; ++i) loss_ += double(floats_at(pass.values.loss)[i]);
     if (profile_.on()) profile_.add(program, nanoseconds);
 }
@@ -304,7 +305,7 @@ void Trainer::apply(double learning_rate, std::span<const double> decays) {
 }
 
 void Trainer::update(double learning_rate, std::span<const double> decays) {
-    ThreadTeam& team = device_->team();
+    ThreadTeam& team = cpu_.team();
     const double images = double(images_), norm = std::sqrt(squared_norm(team, floats(gradients_), count_)) / images;
     const bool skip = !std::isfinite(norm);
     if (skip) {
@@ -384,7 +385,7 @@ void Trainer::write(int32_t which, int64_t offset, const float* values, int64_t 
     queue_.drain();
     std::copy_n(values, count, to);
     if (which != LGV_ARENA_WEIGHTS) return;
-    post([this] { packed_->refresh(device_->team()); });
+    post([this] { packed_->refresh(cpu_.team()); });
     queue_.drain();
 }
 

@@ -19,6 +19,7 @@
 #include "langevin.h"
 #include "models/network.h"
 #include "ops/weights.h"
+#include "session/cpu_backend.h"
 #include "session/device.h"
 #include "session/model.h"
 #include "session/profile.h"
@@ -96,6 +97,7 @@ private:
     void update(double learning_rate, std::span<const double> decays);
 
     std::shared_ptr<Device> device_;
+    CpuBackend& cpu_;
     ModelTexts texts_;
     lgv_trainer_settings settings_;
     Network network_;
