@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "device/cuda/stream.h"
 #include "graph/lifetimes.h"
 
 namespace lgv {
@@ -32,14 +33,20 @@ int64_t CudaProgram::flops() const {
     return total;
 }
 
-void CudaProgram::launch(Stream stream, std::byte* arena, int64_t rows) const {
+void CudaProgram::launch(Stream stream, std::byte* arena, int64_t rows, std::span<int64_t> nanoseconds) const {
+    std::vector<CudaEvent> marks(nanoseconds.empty() ? 0 : ops_.size() + 1);
+    if (!marks.empty()) marks[0].record(stream);
     for (size_t i = 0; i < ops_.size(); ++i) {
         try {
             run(ops_[i], {stream, rows, arena, offsets_, arena + workspaces_[i]});
         } catch (const Error& error) {
             throw Error(error.code(), list_.nodes[i].name + ": " + error.what());
         }
+        if (!marks.empty()) marks[i + 1].record(stream);
     }
+    if (marks.empty()) return;
+    marks.back().wait();
+    for (size_t i = 0; i < ops_.size(); ++i) nanoseconds[i] += int64_t(milliseconds_between(marks[i], marks[i + 1]) * 1e6);
 }
 
 std::string CudaProgram::dump() const {

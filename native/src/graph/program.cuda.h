@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ public:
     // Where an input or the output lies.
     std::byte* at(std::byte* arena, Value value) const { return arena + offsets_[size_t(value.id)]; }
 
-    // Queues the first `rows` rows on the stream, whose work may be captured. A fault names the op.
-    void launch(Stream stream, std::byte* arena, int64_t rows) const;
+    // Queues the first `rows` rows on the stream, whose work may be captured. A fault names the op. `nanoseconds`: empty, or one entry a node, to which its time
+    // is added; it then waits for the end, and cannot be captured.
+    void launch(Stream stream, std::byte* arena, int64_t rows, std::span<int64_t> nanoseconds = {}) const;
 
     // One line an op: name, op, type, shape, offset, bytes, flops, algorithm; then the totals.
     std::string dump() const;

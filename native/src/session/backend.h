@@ -51,6 +51,9 @@ public:
     virtual void read(Slot& slot, int32_t plane, int32_t index, float* out) = 0;
     virtual void write(Slot& slot, int32_t plane, int32_t index, const float* values) = 0;
 
+    // Any thread: until step number `step` (the first is 1) that was queued here is done; 0: all.
+    virtual void wait(int64_t step) = 0;
+
     virtual void profiling(bool on) = 0;
     virtual std::string profile() const = 0;  // a JSON array, as langevin.h shows it
 };
@@ -101,13 +104,13 @@ public:
 
     // Of what only the CPU does so far. Error::unsupported elsewhere, naming `what`.
     virtual CpuBackend& cpu(const char* what) = 0;
-
-    // On the worker, after each piece of queued work.
-    virtual void settle() {}
 };
 
+// What a GPU computes in: bfloat16 with float32 sums, or float32 throughout by simple kernels, slow, to compare with.
+enum class Precision { bf16, f32 };
+
 // Device `index` of CUDA, or Error::no_device with the reason. In a library that was built without CUDA that is the reason.
-std::unique_ptr<Backend> open_cuda(int32_t index);
+std::unique_ptr<Backend> open_cuda(int32_t index, Precision precision);
 
 // Why "auto" does not choose CUDA; empty where it does.
 std::string why_not_cuda();

@@ -98,6 +98,8 @@ public:
         std::copy_n(values, slot.elements(plane), slot.plane(plane, plane == LGV_PLANE_HISTORY ? index : 0));
     }
 
+    void wait(int64_t) override {}  // what has run is done
+
     void profiling(bool on) override { profile_.turn(on); }
     std::string profile() const override { return profile_.text(); }
 

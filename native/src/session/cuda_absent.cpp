@@ -4,7 +4,7 @@
 
 namespace lgv {
 
-std::unique_ptr<Backend> open_cuda(int32_t index) {
+std::unique_ptr<Backend> open_cuda(int32_t index, Precision) {
     fail(Code::no_device, "no CUDA device ", index, ": this library was built without CUDA. Use --device cpu, or build it where nvcc is found (-DLANGEVIN_CUDA=fetch)");
 }
 

@@ -51,6 +51,7 @@ void Denoiser::post(std::function<void()> work, bool is_step) { queue_.post(shar
 void Denoiser::wait(int64_t step) {
     const Use use(queue_);
     queue_.wait(step, "step");
+    stepper_->wait(step);
 }
 
 // ---- Slots and conditions -----------------------------------------------------------------------------------------------------------

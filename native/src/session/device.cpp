@@ -20,13 +20,15 @@ std::unique_ptr<Backend> open_cpu(int32_t threads) {
     return std::make_unique<CpuBackend>(choose_isa(wish == nullptr ? "" : wish), threads == 0 ? available_threads() : threads);
 }
 
-// "cuda" is the first.
-int32_t index_of(const std::string& name) {
-    if (name == "cuda") return 0;
-    const std::string digits = name.starts_with("cuda:") ? name.substr(5) : "";
-    expect(!digits.empty() && digits.size() <= 3 && digits.find_first_not_of("0123456789") == std::string::npos, Code::argument, "device \"", name,
-           "\": there are cpu, cuda, cuda:1 (and so on) and auto");
-    return std::stoi(digits);
+// "cuda", "cuda:1", and either with "/float32" behind it.
+std::unique_ptr<Backend> open_cuda(const std::string& name) {
+    std::string rest = name;
+    const bool exact = rest.ends_with("/float32");
+    if (exact) rest.resize(rest.size() - std::string("/float32").size());
+    const std::string digits = rest.starts_with("cuda:") ? rest.substr(5) : "";
+    const bool numbered = !digits.empty() && digits.size() <= 3 && digits.find_first_not_of("0123456789") == std::string::npos;
+    expect(rest == "cuda" || numbered, Code::argument, "device \"", name, "\": there are cpu, cuda, cuda:1 (and so on), cuda/float32 and auto");
+    return open_cuda(numbered ? std::stoi(digits) : 0, exact ? Precision::f32 : Precision::bf16);
 }
 
 }  // namespace
@@ -57,9 +59,9 @@ std::shared_ptr<Device> Device::open(const std::string& name, int32_t threads) {
     expect(threads >= 0 && threads <= most_threads, Code::argument, "threads: ", threads, ", wanted 1 to ", most_threads,
            ", or 0 for as many as this process may use");
     if (name == "cpu") return std::shared_ptr<Device>(new Device(open_cpu(threads), ""));
-    if (name != "auto") return std::shared_ptr<Device>(new Device(open_cuda(index_of(name)), ""));
+    if (name != "auto") return std::shared_ptr<Device>(new Device(open_cuda(name), ""));
     const std::string why = why_not_cuda();
-    return std::shared_ptr<Device>(why.empty() ? new Device(open_cuda(0), "") : new Device(open_cpu(threads), why));
+    return std::shared_ptr<Device>(why.empty() ? new Device(open_cuda("cuda"), "") : new Device(open_cpu(threads), why));
 }
 
 Device::Device(std::unique_ptr<Backend> backend, std::string note)

@@ -10,7 +10,7 @@ namespace lgv {
 namespace {
 
 constexpr int64_t floats_a_line = 16;
-constexpr int strides = 5 + Slot::history_slots;  // of all planes but OUT, which comes last
+constexpr int strides = 6 + Slot::history_slots;  // of all planes but OUT, which comes last
 
 int64_t pixels_of(const lgv_image& image) { return int64_t{image.height} * image.width; }
 int64_t stride_of(int64_t elements) { return (elements + floats_a_line - 1) / floats_a_line * floats_a_line; }
@@ -42,6 +42,8 @@ float* Slot::plane(int32_t plane, int32_t history) const {
     static constexpr int place[] = {0, 1, strides, 2, 3, 3 + history_slots, 4 + history_slots};
     return reinterpret_cast<float*>(memory_.get()) + (place[plane] + history) * stride_;
 }
+
+float* Slot::known_noise_plane() const { return plane(LGV_PLANE_MASK) + stride_; }
 
 const float* Slot::drawn(int32_t draw) {
     if (noise_ == LGV_NOISE_WRITTEN) return plane(LGV_PLANE_NOISE);

@@ -28,6 +28,7 @@ public:
     int64_t elements(int32_t plane) const;  // numbers in one, enum lgv_plane
 
     float* plane(int32_t plane, int32_t history = 0) const;
+    float* known_noise_plane() const;  // room for a second draw; nobody sees it
 
     // noise(draw) of PyTorch's generator, in host memory until the next call for any slot that shares it; nullptr where noise is made otherwise.
     const float* torch_draw(int32_t draw) { return torch_ ? torch_->draw(draw, torch_image_) : nullptr; }
@@ -52,7 +53,7 @@ private:
     int64_t elements_;      // of an image: C * H * W
     int64_t out_elements_;  // of OUT
     int64_t stride_;        // floats from plane to plane: whole cache lines
-    std::shared_ptr<std::byte> memory_;  // X, X0, NOISE, H0 .. H3, KNOWN, MASK, OUT; what is never touched costs no memory
+    std::shared_ptr<std::byte> memory_;  // X, X0, NOISE, H0 .. H3, KNOWN, MASK, a second draw, OUT; what is never touched costs no memory
     std::shared_ptr<TorchNoise> torch_;
     int64_t torch_image_;
     int32_t kept_draw_ = -1;  // of torch_, in NOISE, which has no other use there; -1: none
