@@ -397,7 +397,9 @@ int block_reduce(int op, int pred, Loc loc) {
 }
 float approx(float x, int ulps) {
   if (!cfg.seed || !ulps || !std::isfinite(x)) return x;
-  int k = (int)(rnd() % (2 * ulps + 1)) - ulps; float y = x; for (int i = 0; i < std::abs(k); ++i) y = std::nextafterf(y, k > 0 ? INFINITY : -INFINITY); return y;
+  // Of the seed and the number alone: on a GPU it is a function too, and a row's bits are its own.
+  const uint64_t mixed = (cfg.seed << 32 ^ __float_as_uint(x)) * 0x9E3779B97F4A7C15ull;
+  int k = (int)((mixed >> 33) % (2 * ulps + 1)) - ulps; float y = x; for (int i = 0; i < std::abs(k); ++i) y = std::nextafterf(y, k > 0 ? INFINITY : -INFINITY); return y;
 }
 
 // ------------------------------------------------------------------------------------------------- primitive accesses
