@@ -41,7 +41,7 @@ struct Plan {
     static constexpr int score_tiles = Keys / 8;
     static constexpr int channel_tiles = slice / 8;
     static constexpr int steps = slice / 16;           // of the sum over channels
-    static constexpr bool query_in_registers = slice * RowTiles <= 128;
+    static constexpr bool query_in_registers = RowTiles == 2 || slice <= 80;
     static constexpr int64_t exchange_bytes = Split == 1 ? 0 : threads * RowTiles * score_tiles * 16;
     static constexpr int64_t shared_bytes = int64_t(rows + 2 * Keys) * pitch + exchange_bytes;
 };
@@ -301,10 +301,10 @@ __global__ void __launch_bounds__(threads) attention_forward_f32(const float* q,
 template <class Use>
 auto with_plan(int head_size, Use use) {
     if (head_size <= 16) return use(Plan<16, 2, 64, 3>{});
-    if (head_size <= 32) return use(Plan<32, 2, 64, 3>{});
+    if (head_size <= 32) return use(Plan<32, 2, 64, 2>{});
     if (head_size <= 48) return use(Plan<48, 2, 64, 2>{});
     if (head_size <= 64) return use(Plan<64, 2, 64, 2>{});
-    if (head_size <= 80) return use(Plan<80, 1, 64, 4>{});
+    if (head_size <= 80) return use(Plan<80, 1, 64, 3>{});
     if (head_size <= 128) return use(Plan<128, 1, 64, 3>{});
     if (head_size <= 160) return use(Plan<160, 1, 64, 3>{});
     if (head_size <= 256) return use(Plan<256, 1, 64, 2>{});
