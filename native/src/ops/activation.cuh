@@ -48,6 +48,18 @@ LGV_DEVICE float activate(float x) {
     return x;
 }
 
+// Where it is not worth a kernel of its own.
+LGV_DEVICE float activate(Activation act, float x) {
+    switch (act) {
+        case Activation::none: return x;
+        case Activation::silu: return silu(x);
+        case Activation::mish: return mish(x);
+        case Activation::gelu: return gelu(x);
+        case Activation::relu: return relu(x);
+    }
+    return x;
+}
+
 // Calls f(std::integral_constant<Activation, act>).
 template <class F>
 void with_activation(Activation act, const F& f) {
