@@ -93,9 +93,8 @@ CudaConvForm form_of(const CudaConv2d& conv, const WeightSizes& sizes, const Cud
 // The larger tile moves less through shared memory and L2 for a product; it is taken where it is filled: rows and columns that are not there are paid for, too.
 CudaConvTile tile_of(int64_t pixels, int64_t k) {
     const auto is_filled = [](int64_t n) { return 10 * up_to_whole(n, 128) <= 11 * up_to_whole(n, 64); };
-    if (k <= 32) return {128, 32};
-    if (pixels <= 64 || !is_filled(pixels)) return {64, 64};
-    return {128, is_filled(k) ? 128 : 64};
+    if (pixels <= 64 || (k > 32 && !is_filled(pixels))) return {64, 64};
+    return {128, k <= 32 ? 32 : is_filled(k) ? 128 : 64};
 }
 
 // Images of a few pixels have no rows for all multiprocessors: several blocks then share a sum, of 16 steps or more each. Each costs a float32 written and read.

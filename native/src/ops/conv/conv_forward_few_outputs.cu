@@ -14,7 +14,8 @@ namespace lgv {
 
 namespace {
 
-constexpr int patch_threads = 128, patch_batch = 6;  // packs that a thread has under way at a time
+constexpr int patch_threads = 128, patch_apart = patch_threads / 4;  // pixels between those of a thread
+constexpr int patch_batch = 6;                                        // that it has under way at a time
 constexpr int patch_pixel_bytes = conv_step * 2;
 
 LGV_DEVICE uint32_t in_patch(int pixel, int chunk) { return uint32_t(pixel * patch_pixel_bytes + ((chunk ^ (pixel >> 1 & 3)) << 4)); }
@@ -26,7 +27,7 @@ struct Patch {
 
 // 32 channels of a source, from `channel`, to shared memory.
 LGV_DEVICE void bring_patch(const ConvArguments& p, const Patch& patch, bool second, int channel, uint32_t to) {
-    const int tid = int(threadIdx.x), channels = second ? p.c2 : p.c1, chunk = tid & 3, packs = patch.width * patch.height * 4;
+    const int tid = int(threadIdx.x), channels = second ? p.c2 : p.c1, chunk = tid & 3, pixels = patch.width * patch.height;
     channel += chunk * conv_pack;
     const bf16* from = static_cast<const bf16*>(second ? p.x2 : p.x) + patch.image * p.height * p.width * channels + channel;
     const bool is_there = channel < channels;
@@ -35,21 +36,23 @@ LGV_DEVICE void bring_patch(const ConvArguments& p, const Patch& patch, bool sec
         const ConvAffine affine = affine_of(p, patch.image, channel + (second ? p.c1 : 0));
         load_eight(affine.a, a), load_eight(affine.b, b);
     }
-    for (int first = tid; first < packs; first += patch_threads * patch_batch) {
+    const unsigned height = is_there ? unsigned(p.height) : 0;
+    int x = patch.x + (tid >> 2), y = patch.y;
+    for (int first = tid >> 2; first < pixels; first += patch_apart * patch_batch) {
         uint4 held[patch_batch];
         unsigned there = 0;
 #pragma unroll
         for (int i = 0; i < patch_batch; ++i) {
-            const int pixel = (first + i * patch_threads) >> 2, row = pixel / patch.width, y = patch.y + row, x = patch.x + pixel - row * patch.width;
-            held[i] = make_uint4(0, 0, 0, 0);
-            if (!is_there || pixel >= patch.width * patch.height || unsigned(y) >= unsigned(p.height) || unsigned(x) >= unsigned(p.width)) continue;
-            held[i] = ld_global_nc(reinterpret_cast<const uint4*>(from + int64_t(y * p.width + x) * channels));
-            there |= 1u << i;
+            while (x >= patch.x + patch.width) x -= patch.width, ++y;
+            const bool inside = unsigned(y) < height && unsigned(x) < unsigned(p.width) && first + i * patch_apart < pixels;
+            held[i] = inside ? ld_global_nc(reinterpret_cast<const uint4*>(from + int64_t(y * p.width + x) * channels)) : make_uint4(0, 0, 0, 0);
+            there |= unsigned(inside) << i;
+            x += patch_apart;
         }
 #pragma unroll
         for (int i = 0; i < patch_batch; ++i) {
-            const int pixel = (first + i * patch_threads) >> 2;
-            if (pixel >= patch.width * patch.height) continue;
+            const int pixel = first + i * patch_apart;
+            if (pixel >= pixels) break;
             if (p.affine != nullptr && there >> i & 1) held[i] = normed_eight(held[i], a, b, p.silu);
             st_shared(to + in_patch(pixel, chunk), held[i]);
         }

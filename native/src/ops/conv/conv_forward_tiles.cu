@@ -28,48 +28,51 @@ constexpr int conv_row_bytes = conv_step * 2;  // of a stage, both operands
 // 16-byte chunk `chunk` of a row of a stage. Rows are 64 bytes: with chunks exchanged so, any 8 rows at one chunk lie in different banks.
 LGV_DEVICE uint32_t swizzled(int row, int chunk) { return uint32_t(row * conv_row_bytes + ((chunk ^ (row >> 1 & 3)) << 4)); }
 
-// Which image and pixel a row of the block's tile is.
+// Which image and pixel a row of the block's tile is. A tile of more than 64 rows holds pixels of one image alone.
+template <int Rows>
 struct ConvRows {
+    static constexpr bool one_image = Rows > 64;
     int64_t first_image;
     int first_pixel, slot_bits;
 
-    LGV_DEVICE ConvRows(const ConvArguments& p, int rows, unsigned tile) : slot_bits(p.slot_bits) {
-        if (1 << slot_bits == rows) {
+    LGV_DEVICE ConvRows(const ConvArguments& p, unsigned tile) : slot_bits(p.slot_bits) {
+        if (one_image || 1 << slot_bits == Rows) {
             first_image = tile / unsigned(p.tiles_of_image);
-            first_pixel = int(tile - unsigned(first_image) * unsigned(p.tiles_of_image)) * rows;
+            first_pixel = int(tile - unsigned(first_image) * unsigned(p.tiles_of_image)) * Rows;
         } else {
-            first_image = int64_t(tile) * (rows >> slot_bits);
+            first_image = int64_t(tile) * (Rows >> slot_bits);
             first_pixel = 0;
         }
     }
-    LGV_DEVICE int64_t image(int row) const { return first_image + (row >> slot_bits); }
-    LGV_DEVICE int pixel(int row) const { return first_pixel + (row & ((1 << slot_bits) - 1)); }
+    LGV_DEVICE int64_t image(int row) const { return one_image ? first_image : first_image + (row >> slot_bits); }
+    LGV_DEVICE int pixel(int row) const { return first_pixel + (one_image ? row : row & ((1 << slot_bits) - 1)); }
     LGV_DEVICE bool is_there(const ConvArguments& p, int row) const { return image(row) < p.images && pixel(row) < p.pixels; }
 };
 
-// One thread's share of x: one pack of 8 channels of `Count` rows, `Apart` rows from one to the next, for one step after the other. Nothing is divided here but at
+// One thread's share of x: one pack of 8 channels of `Count` rows, for one step after the other. Nothing is divided here but at
 // the start.
-template <int Count, int Apart, ConvSource Source>
+template <int Rows, int Count, ConvSource Source>
 struct ConvLoader {
+    static constexpr int apart = Rows / Count, images = ConvRows<Rows>::one_image ? 1 : Count;
     const ConvArguments& p;
     int channel, tap_x, tap_y;       // of the next step
     int channels, end, of_second;    // of its source; `end` whole packs
     unsigned height, width;          // of what the taps see, 0 behind the last product
     uint32_t to;                     // in a stage, of the first row
-    int y[Count], x[Count], image[Count];
-    const char* base[Count];         // of the rows' images, in the source
+    int y[Count], x[Count], image[images];
+    const char* base[images];         // of the rows' images, in the source
     uint4 held[Count];
     int held_channel;  // of [x, x2]
     unsigned held_there;
 
-    LGV_DEVICE ConvLoader(const ConvArguments& arguments, const ConvRows& rows, int first_step, int tid) : p(arguments) {
+    LGV_DEVICE ConvLoader(const ConvArguments& arguments, const ConvRows<Rows>& rows, int first_step, int tid) : p(arguments) {
         const int row = tid >> 2;
         to = swizzled(row, tid & 3);
 #pragma unroll
         for (int i = 0; i < Count; ++i) {
-            const int r = row + i * Apart, pixel = rows.pixel(r), out_y = pixel / p.out_width;
+            const int r = row + i * apart, pixel = rows.pixel(r), out_y = pixel / p.out_width;
             const bool there = rows.is_there(p, r);
-            image[i] = int(min(rows.image(r), p.images - 1));
+            if (i < images) image[i] = int(min(rows.image(r), p.images - 1));
             y[i] = there ? out_y * p.stride - p.top : -(1 << 24);  // never inside
             x[i] = there ? (pixel - out_y * p.out_width) * p.stride - p.left : 0;
         }
@@ -92,8 +95,10 @@ struct ConvLoader {
         const char* source = static_cast<const char*>(second ? p.x2 : p.x);
         const int64_t bytes = int64_t(p.height) * p.width * channels * (Source == ConvSource::any && p.x_is_float ? 4 : 2);
 #pragma unroll
-        for (int i = 0; i < Count; ++i) base[i] = source + image[i] * bytes;
+        for (int i = 0; i < images; ++i) base[i] = source + image[i] * bytes;
     }
+
+    LGV_DEVICE static constexpr int of_row(int i) { return images == 1 ? 0 : i; }
 
     LGV_DEVICE void finish() { height = 0, channel = 0, tap_x = tap_y = 0, end = 0x7fffffff; }
 
@@ -120,7 +125,7 @@ struct ConvLoader {
             if (channel + j >= channels) continue;
             v[j] = load_as(at, j, p.x_is_float);
             if (p.affine == nullptr) continue;
-            const ConvAffine affine = affine_of(p, image[i], channel + j + (of_second ? p.c1 : 0));
+            const ConvAffine affine = affine_of(p, image[of_row(i)], channel + j + (of_second ? p.c1 : 0));
             v[j] = normed(v[j], load(affine.a), load(affine.b), p.silu);
         }
         return make_uint4(pack_bf16(v[0], v[1]), pack_bf16(v[2], v[3]), pack_bf16(v[4], v[5]), pack_bf16(v[6], v[7]));
@@ -135,33 +140,46 @@ struct ConvLoader {
             const bool there = unsigned(row) < height && unsigned(column) < width;
             const int offset = there ? ((row >> p.zoom) * p.width + (column >> p.zoom)) * channels + channel : 0;
             if constexpr (Source == ConvSource::copied) {
-                cp_async16(stage + to + uint32_t(i * Apart * conv_row_bytes), base[i] + 2 * int64_t(offset), there ? 16 : 0);
+                cp_async16(stage + to + uint32_t(i * apart * conv_row_bytes), base[of_row(i)] + 2 * int64_t(offset), there ? 16 : 0);
             } else if constexpr (Source == ConvSource::normed) {
-                held[i] = there ? ld_global_nc(reinterpret_cast<const uint4*>(base[i] + 2 * int64_t(offset))) : make_uint4(0, 0, 0, 0);
+                held[i] = there ? ld_global_nc(reinterpret_cast<const uint4*>(base[of_row(i)] + 2 * int64_t(offset))) : make_uint4(0, 0, 0, 0);
                 held_there |= unsigned(there) << i;
             } else {
-                held[i] = there ? gather(base[i] + int64_t(offset) * (p.x_is_float ? 4 : 2), i) : make_uint4(0, 0, 0, 0);
+                held[i] = there ? gather(base[of_row(i)] + int64_t(offset) * (p.x_is_float ? 4 : 2), i) : make_uint4(0, 0, 0, 0);
             }
         }
         held_channel = channel + (of_second ? p.c1 : 0);
         advance();
     }
 
-    // Brings there what fetch() has left in registers. `one_image`: all rows of the block are of one.
-    LGV_DEVICE void deliver(uint32_t stage, bool one_image) {
-        if constexpr (Source != ConvSource::copied) {
-            float a[8], b[8];
+    // Brings there what fetch() has left in registers.
+    LGV_DEVICE void deliver(uint32_t stage) {
+        if constexpr (Source == ConvSource::normed) {
+            if (held_there != 0) {
 #pragma unroll
-            for (int i = 0; i < Count; ++i) {
-                if (Source == ConvSource::normed && held_there != 0) {
-                    if (i == 0 || !one_image) {
-                        const ConvAffine affine = affine_of(p, image[i], held_channel);
-                        load_eight(affine.a, a), load_eight(affine.b, b);
-                    }
-                    if (held_there >> i & 1) held[i] = normed_eight(held[i], a, b, p.silu);
-                }
-                st_shared(stage + to + uint32_t(i * Apart * conv_row_bytes), held[i]);
+                for (int half = 0; half < 2; ++half) norm_half(half);
             }
+        }
+        if constexpr (Source != ConvSource::copied) {
+#pragma unroll
+            for (int i = 0; i < Count; ++i) st_shared(stage + to + uint32_t(i * apart * conv_row_bytes), held[i]);
+        }
+    }
+
+    // Norms channels 4 half to 4 half + 3 of the packs: fewer numbers at a time than all 8.
+    LGV_DEVICE void norm_half(int half) {
+        float4 a, b;
+#pragma unroll
+        for (int i = 0; i < Count; ++i) {
+            if (i < images) {
+                const ConvAffine affine = affine_of(p, image[i], held_channel + 4 * half);
+                a = ld_global_nc(reinterpret_cast<const float4*>(affine.a)), b = ld_global_nc(reinterpret_cast<const float4*>(affine.b));
+            }
+            if ((held_there >> i & 1) == 0) continue;
+            uint32_t& low = half == 0 ? held[i].x : held[i].z;
+            uint32_t& high = half == 0 ? held[i].y : held[i].w;
+            low = pack_bf16(normed(low_of(low), a.x, b.x, p.silu), normed(high_of(low), a.y, b.y, p.silu));
+            high = pack_bf16(normed(low_of(high), a.z, b.z, p.silu), normed(high_of(high), a.w, b.w, p.silu));
         }
     }
 };
@@ -267,7 +285,7 @@ LGV_DEVICE void store_eight(const ConvArguments& p, int64_t image, int pixel_of_
 
 // Mean and squared deviations of each part of the tile, one column a thread, row after row.
 template <class Tile>
-LGV_DEVICE void write_statistics(const ConvArguments& p, const ConvRows& rows, int first_column, uint32_t shared) {
+LGV_DEVICE void write_statistics(const ConvArguments& p, const ConvRows<Tile::rows>& rows, int first_column, uint32_t shared) {
     const int parts = (p.pixels + p.part_rows - 1) / p.part_rows;
     for (int i = int(threadIdx.x); i < Tile::columns * (Tile::rows / p.part_rows); i += Tile::threads) {
         const int row = i / Tile::columns * p.part_rows, column = i % Tile::columns, k = first_column + column;
@@ -293,11 +311,10 @@ __global__ void __launch_bounds__(Tile::threads) conv_forward_tiles(const __grid
     const int warp_row = warp % Tile::warps_down * Tile::warp_rows, warp_column = warp / Tile::warps_down * Tile::warp_columns;
     const unsigned row_tile = blockIdx.x / unsigned(p.column_tiles);
     const int first_column = int(blockIdx.x - row_tile * unsigned(p.column_tiles)) * Tile::columns;
-    const ConvRows rows(p, Tile::rows, row_tile);
-    const bool one_image = 1 << p.slot_bits == Tile::rows;
+    const ConvRows<Tile::rows> rows(p, row_tile);
     const int first_step = int(int64_t(p.steps) * blockIdx.y / p.splits), steps = int(int64_t(p.steps) * (blockIdx.y + 1) / p.splits) - first_step;
 
-    ConvLoader<Tile::rows * 4 / Tile::threads, Tile::threads / 4, Source> loader(p, rows, first_step, tid);
+    ConvLoader<Tile::rows, Tile::rows * 4 / Tile::threads, Source> loader(p, rows, first_step, tid);
     constexpr int weight_packs = Tile::columns * 4 / Tile::threads, weight_apart = Tile::threads / 4;
     const int weight_row = first_column + (tid >> 2);
     const char* weight = static_cast<const char*>(p.weight) + (int64_t(first_step) * p.k + weight_row) * conv_row_bytes + (tid & 3) * 16;
@@ -324,7 +341,7 @@ __global__ void __launch_bounds__(Tile::threads) conv_forward_tiles(const __grid
     for (int s = 0; s < conv_stages - 1; ++s) {
         if (s < steps) {
             fetch(shared + s * Tile::stage_bytes);
-            loader.deliver(shared + s * Tile::stage_bytes, one_image);
+            loader.deliver(shared + s * Tile::stage_bytes);
         }
         cp_async_commit();
     }
@@ -337,7 +354,7 @@ __global__ void __launch_bounds__(Tile::threads) conv_forward_tiles(const __grid
         if (more) fetch(writing);
         cp_async_commit();
         multiply_stage<Tile>(reading, warp_row, warp_column, lane, sums);
-        if (more) loader.deliver(writing, one_image);
+        if (more) loader.deliver(writing);
         reading = reading + Tile::stage_bytes == ring_end ? shared : reading + Tile::stage_bytes;
         writing = writing + Tile::stage_bytes == ring_end ? shared : writing + Tile::stage_bytes;
     }
@@ -379,6 +396,7 @@ template <class Tile>
 void run_as(ConvArguments p, Stream stream) {
     int slot = 16;
     while (slot < p.pixels && slot < Tile::rows) slot *= 2;
+    expect(slot == Tile::rows || Tile::rows <= 64, Code::fault, "conv2d: a tile of ", Tile::rows, " rows for an image of ", p.pixels, " pixels");
     while (1 << p.slot_bits < slot) ++p.slot_bits;
     p.tiles_of_image = (p.pixels + slot - 1) / slot;
     p.column_tiles = (p.k + Tile::columns - 1) / Tile::columns;
