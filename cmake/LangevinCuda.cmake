@@ -190,11 +190,22 @@ add_library(langevin_cudart INTERFACE)
 target_link_libraries(langevin_cudart INTERFACE "${LANGEVIN_CUDART}" dl rt)
 target_include_directories(langevin_cudart SYSTEM INTERFACE "${LANGEVIN_CUDA_INCLUDE}")
 
-# langevin_cuda_library(name source...): a static library of .cu files, seeing what it is linked to.
-function(langevin_cuda_library name)
-    add_library(${name} STATIC ${ARGN})
+# langevin_cuda_sources(source...): files without a kernel, and without a header that may hold one, are compiled by g++ alone, in a tenth of the time.
+function(langevin_cuda_sources)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ARGN})
+    foreach(source ${ARGN})
+        file(STRINGS "${source}" device REGEX "__global__|__device__|LGV_DEVICE|\\.cuh\"")
+        if(NOT device)
+            set_source_files_properties("${source}" PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-xc++")
+        endif()
+    endforeach()
+endfunction()
+
+# langevin_cuda_target(name): compiles its .cu files as kernels are compiled.
+function(langevin_cuda_target name)
     target_compile_options(${name} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${LANGEVIN_CUDA_OPTIONS}>")
     target_link_libraries(${name} PUBLIC langevin_cudart)
 endfunction()
+
 list(JOIN LANGEVIN_CUDA_TARGETS ", sm_" targets)
 message(STATUS "CUDA: ${LANGEVIN_NVCC} ${CMAKE_CUDA_COMPILER_VERSION} for sm_${targets} and PTX")

@@ -4,9 +4,6 @@
 #   kernels.table       native/src/kernels.txt says what the compiler made of every kernel: label cuda. Rewritten by the target kernel_table
 #   library.with_cuda   a library that holds all of lgv_cuda loads without a driver and needs what liblangevin.so may need: label cuda
 
-# The programs that run on a GPU machine lie together, and carry libstdc++ along.
-set(LANGEVIN_GPU_FOLDER "${CMAKE_BINARY_DIR}/gpu")
-
 file(GLOB_RECURSE gpu_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/native/tests/cuda/*.cpp")
 list(FILTER gpu_sources EXCLUDE REGEX "/cuda/main\\.cpp$")                # the emulator's
 add_executable(lgv_gpu_tests ${gpu_sources} "${CMAKE_CURRENT_LIST_DIR}/main.cpp")
