@@ -1,5 +1,5 @@
 """UNet2DModel in plain PyTorch, with the parameter names of diffusers, for machines that have PyTorch alone. It computes what diffusers' computes (compared with
-it by torch_bench.py --against-diffusers, bit for bit on the CPU), written as a user would write it: F.group_norm, F.scaled_dot_product_attention, Conv2d.
+it by torch_bench.py against-diffusers: 1e-6 apart), written as a user would write it: F.group_norm, F.scaled_dot_product_attention, Conv2d.
 
 x: [N, C, H, W]   t: [N]   labels: [N] or None   ->   [N, C, H, W]
 """
