@@ -422,19 +422,3 @@ uint64_t for_each_sectors(bool reset) {
 #ifdef SIMT_ASAN
 extern "C" void __asan_on_error() { if (simt::in_fiber()) simt::fail("asan", {"", 0}, "%s of %zu bytes: %s", __asan_get_report_access_type() ? "write" : "read", __asan_get_report_access_size(), simt::where(__asan_get_report_address()).c_str()); }
 #endif
-
-using namespace simt;
-namespace simt { void dev_upload(void*, const void*, size_t); }
-static cudaError_t g_last = cudaSuccess;
-cudaError_t cudaMalloc(void** out, size_t bytes) { *out = dev_malloc(bytes); return cudaSuccess; }
-cudaError_t cudaFree(void* p) { if (p) dev_free(p); return cudaSuccess; }
-cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) { if (kind == cudaMemcpyDeviceToHost) memcpy(to, from, bytes); else dev_upload(to, from, bytes); return cudaSuccess; }
-cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t) { return cudaMemcpy(to, from, bytes, kind); }
-cudaError_t cudaMemsetAsync(void* p, int value, size_t bytes, cudaStream_t) { std::vector<char> v(bytes, (char)value); dev_upload(p, v.data(), bytes); return cudaSuccess; }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
-cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
-cudaError_t cudaGetLastError() { cudaError_t e = g_last; g_last = cudaSuccess; return e; }
-cudaError_t cudaPeekAtLastError() { return g_last; }
-cudaError_t cudaFuncGetName(const char** name, const void* f) { Dl_info di{}; if (!dladdr(f, &di) || !di.dli_sname) return cudaErrorInvalidValue; *name = di.dli_sname; return cudaSuccess; }
-const char* cudaGetErrorName(cudaError_t e) { return e == cudaSuccess ? "cudaSuccess" : e == cudaErrorMemoryAllocation ? "cudaErrorMemoryAllocation" : e == cudaErrorLaunchFailure ? "cudaErrorLaunchFailure" : "cudaErrorInvalidValue"; }
-const char* cudaGetErrorString(cudaError_t e) { return cudaGetErrorName(e); }

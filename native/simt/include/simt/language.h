@@ -152,10 +152,11 @@ namespace lgv {
 inline void* dynamic_shared() { return simt::dyn_smem(); }
 
 template <class... P, class... A>
-void launch(void (*kernel)(P...), dim3 grid, dim3 block, int64_t shared_bytes, cudaStream_t, A&&... arguments) {
-  std::tuple<P...> args(static_cast<P>(arguments)...);
-  std::apply([&](auto&... v) { const void* a[] = {(const void*)&v..., nullptr}; size_t s[] = {sizeof v..., 0}; simt::set_args(a, s, sizeof...(v), (const void*)kernel); }, args);
-  struct Pack { void (*k)(P...); std::tuple<P...> t; } pack{kernel, args};
-  simt::run((const void*)kernel, grid, block, size_t(shared_bytes), [](void* v) { auto* p = static_cast<Pack*>(v); std::apply(p->k, p->t); }, &pack);
+void launch(void (*kernel)(P...), dim3 grid, dim3 block, int64_t shared_bytes, cudaStream_t stream, A&&... arguments) {
+  simt::queue(stream, [=, args = std::tuple<P...>(static_cast<P>(arguments)...)]() mutable {
+    std::apply([&](auto&... v) { const void* a[] = {(const void*)&v..., nullptr}; size_t s[] = {sizeof v..., 0}; simt::set_args(a, s, sizeof...(v), (const void*)kernel); }, args);
+    struct Pack { void (*k)(P...); std::tuple<P...>* t; } pack{kernel, &args};
+    simt::run((const void*)kernel, grid, block, size_t(shared_bytes), [](void* v) { auto* p = static_cast<Pack*>(v); std::apply(p->k, *p->t); }, &pack);
+  });
 }
 }  // namespace lgv
