@@ -14,11 +14,12 @@
 #include "ops/embedding/embedding.cuda.h"
 #include "ops/group_norm/group_norm.cuda.h"
 #include "ops/linear/linear.cuda.h"
+#include "ops/pool/mean_pixels.cuda.h"
 #include "ops/resample/resample.cuda.h"
 
 namespace lgv {
 
-using CudaOp = std::variant<CudaConv2d, CudaGroupNorm, CudaLinear, CudaAttention, CudaResample, CudaAffine, CudaTimestepEmbedding, CudaFourierEmbedding, CudaLabelEmbedding>;
+using CudaOp = std::variant<CudaConv2d, CudaGroupNorm, CudaLinear, CudaAttention, CudaResample, CudaAffine, CudaMeanPixels, CudaTimestepEmbedding, CudaFourierEmbedding, CudaLabelEmbedding>;
 
 // The type of every value of a program that computes in `type`: labels are int32, and what networks take in and give out is float32 where the op beside it can
 // read or write that.
