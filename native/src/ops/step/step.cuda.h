@@ -5,10 +5,11 @@
 //     network_input    net_x[n, y, x, c] = s * x[c, y, x], and the network's other inputs: timestep, class
 //     network_output   out[c, y, x] = weight * net[n, y, x, c], or out + weight * net, for the evaluations of a slot in their order
 //     find_bounds      L of the rows that threshold dynamically; may be left out of a program whose entries have none
-//     update           lgv_update of langevin.h, and the picture as bytes where it is wanted
+//     update           lgv_update of langevin.h
+//     write_pictures   x as bytes, where a row wants it; may be queued behind a replayed graph that does not have it
 //
-// Queued in this order on one stream, with the network between the second and the third; a step without evaluations may leave out all but the last two and the
-// first. Grids are those of a full entry: blocks without work end at once, and rows beyond an entry's counts touch nothing.
+// Queued in this order on one stream, with the network between the second and the third; a step without evaluations may leave out the second and the
+// third. Grids are those of a full entry: blocks without work end at once, and rows beyond an entry's counts touch nothing.
 //
 // How the host fills the ring. `ring` is memory of entries * entry_bytes() bytes that the GPU can read (pinned, mapped), zeroed once. For launch k (0, 1, ...; a launch
 // is one run of begin_step, and `state` was zeroed before the first) it writes entry k % entries, whole, before it queues the launch:
@@ -53,7 +54,7 @@ struct CudaEvaluation {
 
 struct CudaUpdate {
     SlotUpdate update;  // planes in device memory
-    uint8_t* picture;   // [H, W, C]: x after the move as bytes, round(127.5 x + 127.5) held to 0 .. 255, to the nearest even; nullptr: none
+    uint8_t* picture;   // [H, W, C], at a multiple of 4: x after the move as bytes, round(127.5 x + 127.5) held to 0 .. 255, to the nearest even; nullptr: none
 };
 
 static_assert(sizeof(StepHeader) == 16 && sizeof(CudaEvaluation) == 64 && sizeof(CudaUpdate) == 256, "entries are copied 16 bytes at a time");
@@ -99,5 +100,6 @@ void network_input(const CudaStep& step, Stream stream, const CudaNetworkInputs&
 void network_output(const CudaStep& step, Stream stream, const std::byte* net);
 void find_bounds(const CudaStep& step, Stream stream);
 void update(const CudaStep& step, Stream stream);
+void write_pictures(const CudaStep& step, Stream stream);
 
 }  // namespace lgv
