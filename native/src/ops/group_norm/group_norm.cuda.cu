@@ -174,8 +174,8 @@ int32_t slab_channels_of(int64_t channels, int64_t groups, int64_t pixels, int v
     const int64_t unit = std::lcm(channels / groups, int64_t(vector)), most = std::min(channels, std::max<int64_t>(unit, 64));
     int64_t chosen = 0;
     for (int64_t some = unit; some <= most && some / vector <= threads; some += unit) {
-        const int64_t slab = pixels * some * size_of(type);
-        if (slab <= usual_slab || (some == unit && slab <= largest_slab && slab_size(some, pixels, vector, type).bytes <= shared_bytes)) chosen = some;
+        const bool fits = pixels * some * size_of(type) <= (some == unit ? largest_slab : usual_slab);
+        if (fits && slab_size(some, pixels, vector, type).bytes <= shared_bytes) chosen = some;
     }
     const bool narrow = chosen < channels && chosen * size_of(type) < 64;
     return narrow ? 0 : int32_t(chosen);
