@@ -204,6 +204,7 @@ endfunction()
 # langevin_cuda_target(name): compiles its .cu files as kernels are compiled.
 function(langevin_cuda_target name)
     target_compile_options(${name} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${LANGEVIN_CUDA_OPTIONS}>")
+    set_target_properties(${name} PROPERTIES CUDA_COMPILER_LAUNCHER "${CMAKE_SOURCE_DIR}/cmake/nvcc_strict")
     target_link_libraries(${name} PUBLIC langevin_cudart)
 endfunction()
 

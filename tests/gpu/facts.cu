@@ -129,8 +129,8 @@ __global__ void __launch_bounds__(128) multiply_shared([[maybe_unused]] const ui
     const uint64_t b0 = swizzled ? wgmma_descriptor(b, 16, 1024, Swizzle::bytes128) : wgmma_descriptor(b, N * 16, 128, Swizzle::none);
     const uint64_t a_step = (swizzled ? 32 : 2 * 64 * 16) >> 4, b_step = (swizzled ? 32 : 2 * N * 16) >> 4;
     float d[N / 2];
-    wgmma_fence();
     for (int i = 0; i < times; ++i) {
+        wgmma_fence();
 #pragma unroll
         for (int k = 0; k < wgmma_depth / 16; ++k) wgmma_m64k16_bf16<N>(d, a0 + uint64_t(k) * a_step, b0 + uint64_t(k) * b_step, i + k > 0);
         wgmma_commit();
