@@ -7,22 +7,44 @@
 namespace lgv {
 
 template <bool Fast>
-LGV_DEVICE float activate(Activation act, float x) {
-    const auto exponential = [](float a) { return Fast ? __expf(a) : expf(a); };
-    const auto quotient = [](float a, float b) { return Fast ? __fdividef(a, b) : __fdiv_rn(a, b); };
+LGV_DEVICE float quotient(float a, float b) {
+    return Fast ? __fdividef(a, b) : __fdiv_rn(a, b);
+}
+
+template <bool Fast>
+LGV_DEVICE float silu(float x) {
+    return quotient<Fast>(x, 1 + (Fast ? __expf(-x) : expf(-x)));
+}
+
+// With e = exp(x), tanh(ln(1 + e)) = e (e + 2) / (e (e + 2) + 2). Above 20 that is 1 in float32, and above 44 e (e + 2) would leave it.
+template <bool Fast>
+LGV_DEVICE float mish(float x) {
+    const float bounded = x < 20 ? x : 20;
+    const float e = Fast ? __expf(bounded) : expf(bounded);
+    const float n = e * (e + 2);
+    return x * quotient<Fast>(n, n + 2);
+}
+
+LGV_DEVICE float gelu(float x) { return 0.5f * x * (1 + erff(x * 0.70710678f)); }
+
+// In place. One choice for all, so that the code of each activation is there once.
+template <bool Fast, int N>
+LGV_DEVICE void activate(Activation act, float (&x)[N]) {
     switch (act) {
-        case Activation::none: return x;
-        case Activation::silu: return quotient(x, 1 + exponential(-x));
-        case Activation::mish: {
-            // tanh(ln(1 + e)) = e (e + 2) / (e (e + 2) + 2); above 20 it is 1 in float32, and e (e + 2) would leave float32 above 44.
-            const float e = exponential(x < 20 ? x : 20);
-            const float n = e * (e + 2);
-            return x * quotient(n, n + 2);
-        }
-        case Activation::gelu: return 0.5f * x * (1 + erff(x * 0.70710678f));
-        case Activation::relu: return x < 0 ? 0 : x;
+        case Activation::none: return;
+        case Activation::silu:
+            for (float& v : x) v = silu<Fast>(v);
+            return;
+        case Activation::mish:
+            for (float& v : x) v = mish<Fast>(v);
+            return;
+        case Activation::gelu:
+            for (float& v : x) v = gelu(v);
+            return;
+        case Activation::relu:
+            for (float& v : x) v = v < 0 ? 0 : v;
+            return;
     }
-    return x;
 }
 
 }  // namespace lgv
