@@ -83,6 +83,10 @@ struct Tile {
     static constexpr int x_bytes = Rows * row_bytes, stage_bytes = x_bytes + Outputs * row_bytes;
     static constexpr int epilogue_pitch = 40;  // floats; eight rows of a fragment fall into different banks
     static constexpr int64_t shared_bytes = int64_t(stages) * stage_bytes;
+
+    // From this stage of the ring to the next.
+    LGV_DEVICE static uint32_t next(int stage) { return uint32_t(stage == stages - 1 ? -(stages - 1) * stage_bytes : stage_bytes); }
+
     static_assert(shared_bytes >= warps * 16 * epilogue_pitch * 4);
     static_assert(Rows * 4 % threads == 0 && Outputs * 4 % threads == 0);
 };
@@ -96,56 +100,64 @@ __global__ void __launch_bounds__(T::threads, T::blocks) linear_forward_mma(Call
     const uint32_t shared = shared_address(dynamic_shared());
     const int steps = steps_of(call.c);
 
-    // A thread copies the same chunk of every (threads / 4)th row; a panel of the weight lies as it is copied.
-    constexpr int x_copies = T::rows * 4 / T::threads, weight_copies = T::outputs * 4 / T::threads;
+    // A thread copies the same chunk of every (threads / 4)th row; a panel of the weight lies as it is copied. What a step needs is carried from step to step:
+    // recomputed, it would be more instructions than the products.
+    constexpr int x_copies = T::rows * 4 / T::threads, weight_copies = T::outputs * 4 / T::threads, copied_rows = T::threads / 4;
+    static_assert(copied_rows % 8 == 0);                  // so that a thread's rows are swapped alike
+    static_assert(panel_bytes % (T::threads * 16) == 0);  // and its weight chunks lie in one panel
     const int chunk = thread & 3;
-    const int rows_there = int(min(call.m - first_row, int64_t{T::rows}));
+    const int rows_there = int(min(call.m - first_row, int64_t{T::rows})) - thread / 4;
+    const int64_t copied_elements = int64_t(copied_rows) * call.c, weight_panel = int64_t(steps) * panel_bytes;
     const bf16* x = call.x + (first_row + thread / 4) * call.c + 8 * chunk;
-    const std::byte* weight = call.weight + int64_t(first_output / panel_outputs) * steps * panel_bytes + thread * 16;
-    const auto load_step = [&](int step) {
-        const uint32_t stage = shared + uint32_t(step % T::stages * T::stage_bytes);
-        const int there = min(call.c - step * step_channels - 8 * chunk, 8);
+    const std::byte* weight = call.weight + first_output / panel_outputs * weight_panel + thread * 16;
+    int channels_there = call.c - 8 * chunk, loaded = 0;
+    uint32_t x_to = shared + uint32_t(swapped(thread / 4, chunk)), weight_to = shared + uint32_t(T::x_bytes + thread * 16);
+    const auto load_step = [&] {
         for (int i = 0; i < x_copies; ++i) {
-            const uint32_t address = stage + uint32_t(swapped(thread / 4, chunk) + i * (T::threads / 4) * row_bytes);
-            const bool live = thread / 4 + i * (T::threads / 4) < rows_there && there > 0;
-            const bf16* source = live ? x + int64_t(i * (T::threads / 4)) * call.c + step * step_channels : call.x;
+            const int there = i * copied_rows < rows_there ? channels_there : 0;
+            const uint32_t address = x_to + uint32_t(i * copied_rows * row_bytes);
+            const bf16* source = x + i * copied_elements;  // where nothing is there it is not read
             if (call.aligned_x) {
-                cp_async16(address, source, live ? 16 : 0);
+                cp_async16(address, source, there > 0 ? 16 : 0);
             } else {
-                st_shared(address, gather_chunk(source, live ? there : 0));
+                st_shared(address, gather_chunk(source, there));
             }
         }
         for (int i = 0; i < weight_copies; ++i) {
-            const int at = i * T::threads * 16;  // of the tile's panels, which are `steps` panels apart
-            const std::byte* source = weight + (int64_t(at / panel_bytes) * steps + step) * panel_bytes + at % panel_bytes;
-            cp_async16(stage + uint32_t(T::x_bytes + thread * 16 + at), source);
+            const int at = i * T::threads * 16;
+            cp_async16(weight_to + uint32_t(at), weight + at / panel_bytes * weight_panel + at % panel_bytes);
         }
+        const uint32_t next = T::next(loaded);
+        x_to += next, weight_to += next;
+        x += step_channels, channels_there -= step_channels, weight += panel_bytes;
+        loaded = (loaded + 1) % T::stages;
     };
-    static_assert(T::threads / 4 % 8 == 0);              // so that a thread's rows are swapped alike
-    static_assert(panel_bytes % (T::threads * 16) == 0);  // and its weight chunks lie in one panel
 
     const int warp_row = warp % T::row_warps * T::warp_rows, warp_output = warp / T::row_warps * T::warp_outputs;
-    // Of the first 16 channels of a step; the second 16 are 32 bytes away, by exclusive or.
-    const uint32_t a_at = uint32_t(warp_row * row_bytes + swapped(a_row(lane), a_chunk(lane)));
-    const uint32_t b_at = uint32_t(T::x_bytes + warp_output * row_bytes + swapped(b_row(lane), b_chunk(lane)));
+    uint32_t a_at[2], b_at[2];  // of the first and the second 16 channels of a step
+    for (int half = 0; half < 2; ++half) {
+        a_at[half] = shared + uint32_t(warp_row * row_bytes + swapped(a_row(lane), a_chunk(lane) + 2 * half));
+        b_at[half] = shared + uint32_t(T::x_bytes + warp_output * row_bytes + swapped(b_row(lane), b_chunk(lane) + 2 * half));
+    }
     constexpr int row_tiles = T::warp_rows / 16;
     float sums[row_tiles][4][4] = {};
 
+#pragma unroll 1
     for (int step = 0; step < T::stages - 1; ++step) {
-        if (step < steps) load_step(step);
+        if (step < steps) load_step();
         cp_async_commit();
     }
+    int stage = 0;
     for (int step = 0; step < steps; ++step) {
         cp_async_wait<T::stages - 2>();
         __syncthreads();  // this step is there, and nobody reads the one before any more
-        if (step + T::stages - 1 < steps) load_step(step + T::stages - 1);
+        if (step + T::stages - 1 < steps) load_step();
         cp_async_commit();
-        const uint32_t stage = shared + uint32_t(step % T::stages * T::stage_bytes);
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
             uint32_t b[2][4], a[row_tiles][4];
-            for (int i = 0; i < 2; ++i) ldmatrix_x4(b[i], stage + ((b_at + uint32_t(16 * i * row_bytes)) ^ uint32_t(32 * half)));
-            for (int r = 0; r < row_tiles; ++r) ldmatrix_x4(a[r], stage + ((a_at + uint32_t(16 * r * row_bytes)) ^ uint32_t(32 * half)));
+            for (int i = 0; i < 2; ++i) ldmatrix_x4(b[i], b_at[half] + uint32_t(16 * i * row_bytes));
+            for (int r = 0; r < row_tiles; ++r) ldmatrix_x4(a[r], a_at[half] + uint32_t(16 * r * row_bytes));
             for (int r = 0; r < row_tiles; ++r) {
                 for (int i = 0; i < 2; ++i) {
                     mma_m16n8k16_bf16(sums[r][2 * i], a[r], b[i][0], b[i][1]);
@@ -153,6 +165,9 @@ __global__ void __launch_bounds__(T::threads, T::blocks) linear_forward_mma(Call
                 }
             }
         }
+        const uint32_t next = T::next(stage);
+        for (int half = 0; half < 2; ++half) a_at[half] += next, b_at[half] += next;
+        stage = (stage + 1) % T::stages;
     }
     cp_async_wait<0>();
     __syncthreads();
