@@ -64,17 +64,25 @@ public:
     void access(const std::byte* base, size_t offset, size_t bytes, Access how, uint32_t site);
 
 private:
-    struct Cell {
-        uint32_t write_block, read_block;  // numbers over all launches
-        Moment write, read;
-        uint32_t write_site, read_site;
-        bool by_atomic, read_by_many_blocks;
+    // Writes and reads lie apart: what a kernel only reads has no pages of writes.
+    struct Write {
+        uint32_t block;  // number over all launches
+        uint32_t site;
+        Moment when;
+        bool atomic;
+    };
+    struct Read {
+        uint32_t block;
+        uint32_t site;
+        Moment when;
+        bool by_many_blocks;
     };
     struct Free {
-        void operator()(Cell* cells) const;
+        void operator()(void* cells) const;
     };
     std::vector<uint64_t> written_;
-    std::unique_ptr<Cell[], Free> cells_;  // on first use
+    std::unique_ptr<Write[], Free> writes_;  // on first use
+    std::unique_ptr<Read[], Free> reads_;
     size_t bytes_;
 };
 
