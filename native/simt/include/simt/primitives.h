@@ -32,6 +32,10 @@ inline void ldmatrix_x4(uint32_t (&r)[4], uint32_t a SIMT_LOC) { simt::ldmatrix(
 inline void ldmatrix_x4_trans(uint32_t (&r)[4], uint32_t a SIMT_LOC) { simt::ldmatrix(r, a, 4, true, SIMT_HERE); }
 inline void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1 SIMT_LOC) { simt::mma16816(d, a, b0, b1, SIMT_HERE); }
 inline float ex2(float x) { const float y = simt::approx(std::exp2(x), 2); return y < 0x1p-126f ? 0 : y; }
+inline float rcp(float x) {
+  const auto flushed = [](float v) { return std::fabs(v) < 0x1p-126f ? std::copysign(0.0f, v) : v; };
+  return flushed(simt::approx(1.0f / flushed(x), 1));
+}
 inline void named_barrier_sync(int id, int n SIMT_LOC) { simt::block_barrier(id, n, true, SIMT_HERE); }
 inline void named_barrier_arrive(int id, int n SIMT_LOC) { simt::block_barrier(id, n, false, SIMT_HERE); }
 inline void mbarrier_init(uint32_t b, int count SIMT_LOC) { simt::mbar(b, simt::MB_INIT, count, SIMT_HERE); }
