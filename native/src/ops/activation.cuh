@@ -51,16 +51,19 @@ LGV_DEVICE float activate(float x) {
     return x;
 }
 
-// Where it is not worth a kernel of its own.
-LGV_DEVICE float activate(Activation act, float x) {
+// In place, where it is not worth a kernel of its own: one choice for all, so that the code of each activation is there once.
+template <int N>
+LGV_DEVICE void activate(Activation act, float (&x)[N]) {
+    const auto all = [&](auto f) {
+        for (float& v : x) v = f(v);
+    };
     switch (act) {
-        case Activation::none: return x;
-        case Activation::silu: return silu(x);
-        case Activation::mish: return mish(x);
-        case Activation::gelu: return gelu(x);
-        case Activation::relu: return relu(x);
+        case Activation::none: return;
+        case Activation::silu: return all([](float v) { return silu(v); });
+        case Activation::mish: return all([](float v) { return mish(v); });
+        case Activation::gelu: return all([](float v) { return gelu(v); });
+        case Activation::relu: return all([](float v) { return relu(v); });
     }
-    return x;
 }
 
 // Calls f(std::integral_constant<Activation, act>).
