@@ -48,11 +48,13 @@ __global__ void __launch_bounds__(threads) embedding_forward_noise(const float* 
 }
 
 template <class T>
-__global__ void __launch_bounds__(threads) embedding_forward_labels(const int32_t* label, const float* table, T* y, int channels, int64_t count) {
+__global__ void __launch_bounds__(threads) embedding_forward_labels(const int32_t* label, const float* table, T* y, int rows, int channels, int64_t count) {
     const int64_t at = int64_t(blockIdx.x) * threads + threadIdx.x;
     if (at >= count) return;
     const int64_t n = at / channels;
-    store(y + at, ld_global_nc(table + int64_t(ld_global_nc(label + n)) * channels + (at - n * channels)));
+    const int32_t asked = ld_global_nc(label + n);
+    const int32_t row = uint32_t(asked) < uint32_t(rows) ? asked : 0;  // a row without an image holds whatever was there
+    store(y + at, ld_global_nc(table + int64_t(row) * channels + (at - n * channels)));
 }
 
 dim3 blocks_of(int64_t count) { return dim3(unsigned((count + threads - 1) / threads)); }
@@ -116,7 +118,8 @@ void run(const CudaLabelEmbedding& op, const CudaLaunch& launch) {
     const int64_t count = launch.rows * op.op.channels;
     if (count == 0) return;
     const auto queue = [&]<class T>(T* y) {
-        lgv::launch(embedding_forward_labels<T>, blocks_of(count), dim3(threads), 0, launch.stream, launch.at<int32_t>(op.op.label), op.table, y, op.op.channels, count);
+        lgv::launch(embedding_forward_labels<T>, blocks_of(count), dim3(threads), 0, launch.stream, launch.at<int32_t>(op.op.label), op.table, y, op.op.rows,
+                    op.op.channels, count);
     };
     op.to == CudaType::bf16 ? queue(launch.at<bf16>(op.out)) : queue(launch.at<float>(op.out));
 }
