@@ -1,5 +1,5 @@
 // Arithmetic of float32 (and of float64, which no kernel should hold): add sub mul fma div sqrt rcp rounded as their form says, min max neg abs, and the
-// approximate functions, off by up to the ulps that NVIDIA documents for them (simt::approx).
+// approximate functions, off by up to the ulps that NVIDIA documents for them (simt::approximate).
 #include <cfenv>
 #include <cmath>
 
@@ -18,22 +18,20 @@ constexpr auto root = [](auto a) { return std::sqrt(a); };
 constexpr auto reciprocal = []<class T>(T a) { return T(1) / a; };
 constexpr auto smaller = []<class T>(T a, T b) { return a == b ? (std::signbit(a) ? a : b) : std::fmin(a, b); };
 constexpr auto larger = []<class T>(T a, T b) { return a == b ? (std::signbit(a) ? b : a) : std::fmax(a, b); };
-constexpr auto nan_or = [](auto of) {
-    return [of]<class T>(T a, T b) -> T { return a != a || b != b ? T(NAN) : of(a, b); };
-};
-constexpr auto smaller_or_nan = nan_or(smaller), larger_or_nan = nan_or(larger);
+constexpr auto smaller_or_nan = []<class T>(T a, T b) { return a != a || b != b ? T(NAN) : smaller(a, b); };
+constexpr auto larger_or_nan = []<class T>(T a, T b) { return a != a || b != b ? T(NAN) : larger(a, b); };
 
 // Documented maximum errors, in ulps of float32 (PTX ISA, "Floating Point Instructions"); those given as absolute errors are exact here.
-constexpr auto approx_reciprocal = [](float a) { return approx(1 / a, 1); };
-constexpr auto approx_divide = [](float a, float b) { return std::fabs(b) > 0x1p126f && std::isfinite(b) && std::isfinite(a) ? std::copysign(0.f, a) * std::copysign(1.f, b) : approx(a / b, 2); };
-constexpr auto full_divide = [](float a, float b) { return approx(a / b, 2); };
-constexpr auto approx_root = [](float a) { return approx(std::sqrt(a), 2); };
-constexpr auto approx_inverse_root = [](float a) { return approx(float(1 / std::sqrt(double(a))), 2); };
-constexpr auto approx_exp2 = [](float a) { return approx(std::exp2(a), 2); };
-constexpr auto approx_log2 = [](float a) { return approx(std::log2(a), 1); };
+constexpr auto approx_reciprocal = [](float a) { return approximate(1 / a, 1); };
+constexpr auto approx_divide = [](float a, float b) { return std::fabs(b) > 0x1p126f && std::isfinite(b) && std::isfinite(a) ? std::copysign(0.f, a) * std::copysign(1.f, b) : approximate(a / b, 2); };
+constexpr auto full_divide = [](float a, float b) { return approximate(a / b, 2); };
+constexpr auto approx_root = [](float a) { return approximate(std::sqrt(a), 2); };
+constexpr auto approx_inverse_root = [](float a) { return approximate(float(1 / std::sqrt(double(a))), 2); };
+constexpr auto approx_exp2 = [](float a) { return approximate(std::exp2(a), 2); };
+constexpr auto approx_log2 = [](float a) { return approximate(std::log2(a), 1); };
 constexpr auto approx_sin = [](float a) { return float(std::sin(double(a))); };
 constexpr auto approx_cos = [](float a) { return float(std::cos(double(a))); };
-constexpr auto approx_tanh = [](float a) { return approx(float(std::tanh(double(a))), 1 << 10); };
+constexpr auto approx_tanh = [](float a) { return approximate(float(std::tanh(double(a))), 1 << 10); };
 
 float flushed(float a) { return std::fpclassify(a) == FP_SUBNORMAL ? std::copysign(0.f, a) : a; }
 float saturated(float a) { return a != a ? 0.f : std::fmin(std::fmax(a, 0.f), 1.f); }

@@ -13,9 +13,9 @@ namespace simt::ptx {
 
 namespace {
 
-struct Place {
+struct Line {
     int file, line, column;
-    auto operator<=>(const Place&) const = default;
+    auto operator<=>(const Line&) const = default;
 };
 
 struct Symbol {
@@ -40,14 +40,14 @@ public:
 
     std::unique_ptr<Module> run() {
         while (lexer_.peek().kind != Token::Kind::end) top_level();
-        for (const Located& l : located_) module_->kernels[l.kernel]->code[l.instruction].loc = place_of(l.place);
+        for (const Located& l : located_) module_->kernels[l.kernel]->code[l.instruction].place = place_of(l.at);
         return std::move(module_);
     }
 
 private:
     struct Located {
         size_t kernel, instruction;
-        Place place;
+        Line at;
     };
 
     // ---- the module
@@ -176,7 +176,7 @@ private:
                 const Token word = lexer_.next();
                 if (word.is(".align")) align = integer(lexer_.next().text);
                 else if (word.is(".ptr") || word.is(".global") || word.is(".shared") || word.is(".const")) continue;
-                else if (const Type t = type_named(word.text.substr(1)); type == Type::none) type = t;
+                else if (type == Type::none) type = type_named(word.text.substr(1));
             }
             const std::string name(lexer_.next().text);
             if (lexer_.take("[")) { count = integer(lexer_.next().text); lexer_.want("]"); }
@@ -249,31 +249,31 @@ private:
     void location() {
         lexer_.next();
         const auto number = [this] { return int(integer(lexer_.next().text)); };
-        place_ = {number(), 0, 0};
-        place_.line = number(), place_.column = number();
-        inlined_.erase(place_);
+        line_ = {number(), 0, 0};
+        line_.line = number(), line_.column = number();
+        inlined_.erase(line_);
         while (lexer_.take(",")) {
             const Token what = lexer_.next();
             if (what.is("function_name")) {
                 lexer_.next();
                 if (lexer_.take("+")) lexer_.next();
             } else if (what.is("inlined_at")) {
-                Place outer{number(), 0, 0};
+                Line outer{number(), 0, 0};
                 outer.line = number(), outer.column = number();
-                inlined_[place_] = outer;
+                inlined_[line_] = outer;
             } else {
                 lexer_.refuse("what of a location is this");
             }
         }
         // The callers are known now; the names of the files come last in the text.
-        chain_ = {place_};
-        for (auto at = inlined_.find(place_); at != inlined_.end() && chain_.size() < 20; at = inlined_.find(at->second)) chain_.push_back(at->second);
+        chain_ = {line_};
+        for (auto at = inlined_.find(line_); at != inlined_.end() && chain_.size() < 20; at = inlined_.find(at->second)) chain_.push_back(at->second);
     }
 
     // Where the kernel calls the primitive, not the primitive's own line: as engine 1 reports it.
-    Loc place_of(const Place& place) const {
-        const auto found = files_.find(place.file);
-        return {found == files_.end() ? "" : found->second, place.line};
+    Place place_of(const Line& line) const {
+        const auto found = files_.find(line.file);
+        return {found == files_.end() ? "" : found->second, line.line};
     }
 
     void instruction(size_t from, const Token& opcode, const Operand& guard) {
@@ -295,9 +295,9 @@ private:
         while (!i.text.empty() && std::isspace(static_cast<unsigned char>(i.text.back()))) i.text.pop_back();
         lexer_.want(";");
         if (!chain_.empty()) {
-            Place place = chain_.front();
-            for (const Place& p : chain_) { place = p; if (!primitives_.count(p.file)) break; }
-            located_.push_back({module_->kernels.size() - 1, kernel_->code.size(), place});
+            Line at = chain_.front();
+            for (const Line& line : chain_) { at = line; if (!primitives_.count(line.file)) break; }
+            located_.push_back({module_->kernels.size() - 1, kernel_->code.size(), at});
         }
         kernel_->code.push_back(std::move(i));
     }
@@ -358,6 +358,7 @@ private:
 
     void resolve(Instruction& i, Operand& o) {
         for (Operand& part : o.parts) resolve(i, part);
+        if (o.kind == Operand::Kind::row) o.bits = kernel_->rows[size_t(o.row)].bits;
         if (o.label.empty()) return;
         const auto [name, kind] = std::pair(o.label, o.kind);
         if (const auto table = tables_.find(name); table != tables_.end()) {
@@ -459,10 +460,10 @@ private:
     std::unordered_map<std::string, std::vector<std::string>> tables_;
     std::map<int, const char*> files_;
     std::map<int, bool> primitives_;
-    std::map<Place, Place> inlined_;
-    std::vector<Place> chain_;
+    std::map<Line, Line> inlined_;
+    std::vector<Line> chain_;
     std::vector<Located> located_;
-    Place place_{};
+    Line line_{};
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "simt/language.h"
+#include "simt/calls.h"
 
 namespace simt::ptx {
 
@@ -30,9 +30,10 @@ struct Operand {
     int row = -1;               // row, address (-1: the offset alone)
     int64_t offset = 0;         // address
     bool negated = false;       // !p
-    std::string label;          // label: its name, until the kernel is complete
-    std::vector<Operand> parts; // vector
+    std::string label = {};     // label: its name, until the kernel is complete
+    std::vector<Operand> parts = {};  // vector
     int second = -1;            // the row of p in d|p
+    int bits = 64;              // row: of the register; values are cut to it
 };
 
 // What an instruction leaves its warp to do.
@@ -56,13 +57,13 @@ struct Instruction {
     Handler run = nullptr;            // nullptr: nobody here knows it
     Type type = Type::none, from = Type::none;
     int option = 0, option2 = 0;      // the family's own (which comparison, which shuffle ...)
-    uint32_t mask_bits = 0;           // of the destination row: 8, 16, 32 or 64
     Space space = Space::generic;
     int vector = 1;
-    bool converges = false;           // needs its lanes together: they wait for one another as long as any of the warp can still run
-    bool polling = false;             // mbarrier.try_wait and its kin
+    // Whether it needs lanes of the warp together (they wait for one another as long as any of the others can still run): all that are live, or those of a mask.
+    enum class Together : uint8_t { nobody, everybody, masked } together = Together::nobody;
+    int member_mask = -1;             // row of the mask
     std::vector<int> targets;         // of a branch, as numbers of instructions
-    Loc loc{"", 0};
+    Place place;
     uint64_t count = 0;               // times executed, by a warp
 };
 

@@ -5,13 +5,14 @@
 #include <bit>
 #include <type_traits>
 
+#include "block.h"
 #include "ptx/program.h"
+#include "simt/emulator.h"
 
 namespace simt::ptx {
 
-class Block;  // engine.h
+class BlockRun;  // block_run.h
 
-constexpr int warp_lanes = 32;
 using Row = std::array<uint64_t, warp_lanes>;
 
 struct Warp {
@@ -21,13 +22,14 @@ struct Warp {
     uint32_t blocked = 0;              // at an instruction that somebody else lets them leave (a barrier, the warpgroup)
     uint32_t polled = 0;               // found what they poll for not there
     std::array<uint32_t, warp_lanes> at{};  // program counters
+    bool at_warpgroup = false;         // all of it is at an instruction of its warpgroup
     std::vector<Row> rows;
 
     uint32_t all() const { return size == warp_lanes ? ~0u : (1u << size) - 1; }
 };
 
 struct Step {
-    Block& block;
+    BlockRun& block;
     Warp& warp;
     uint32_t lanes;  // those that execute it
     const Instruction& i;
@@ -35,15 +37,17 @@ struct Step {
     Row& row(int number) const { return warp.rows[size_t(number)]; }
     const Row& in(size_t operand) const { return row(i.operands[operand].row); }
     uint64_t value(const Operand& operand, int lane) const { return row(operand.row)[size_t(lane)]; }
-    // To a register of i.mask_bits, or to nowhere (_).
-    void put(const Operand& operand, int lane, uint64_t value) const;
-    // [row + offset], of the space that the instruction names.
-    uint64_t address(const Operand& operand, int lane) const;
+    // To a register, as many bits as it has, or to nowhere (_).
+    void put(const Operand& operand, int lane, uint64_t value) const {
+        if (operand.kind == Operand::Kind::row) row(operand.row)[size_t(lane)] = operand.bits >= 64 ? value : value & ((1ull << operand.bits) - 1);
+    }
+    // [row + offset], in the space that the instruction names.
+    uint64_t address(const Operand& operand, int lane) const { return uint64_t(operand.offset) + (operand.row < 0 ? 0 : row(operand.row)[size_t(lane)]); }
     int thread(int lane) const { return warp.number * warp_lanes + lane; }
     int first() const { return std::countr_zero(lanes); }
     void as(int lane) const;  // findings and accesses are this thread's from here on
     // Ends the block with a finding.
-    [[noreturn]] void end(const char* kind, const std::string& message) const;
+    [[noreturn]] void end(Kind kind, const std::string& sentence) const;
 
     template <class F>
     void each(F f) const {

@@ -1,0 +1,123 @@
+// The files of PTX, and the kernels in them by name.
+#include <dlfcn.h>
+#include <elf.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "base/error.h"
+#include "ptx/block_run.h"
+#include "ptx/interpreter.h"
+
+namespace simt::ptx {
+
+namespace {
+
+std::string contents(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    lgv::expect(in.good(), lgv::Code::argument, path.string(), ": cannot be read");
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+Interpreter::Interpreter(const std::string& path) : path_(path) {
+    std::vector<std::filesystem::path> files;
+    if (std::filesystem::is_directory(path)) {
+        for (const auto& entry : std::filesystem::directory_iterator(path)) if (entry.path().extension() == ".ptx") files.push_back(entry.path());
+        std::sort(files.begin(), files.end());
+    } else {
+        files.emplace_back(path);
+    }
+    lgv::expect(!files.empty(), lgv::Code::argument, path, ": no *.ptx is there");
+    for (const auto& file : files) {
+        modules_.push_back(parse(contents(file), file.string()));
+        for (const auto& kernel : modules_.back()->kernels) {
+            const auto [at, fresh] = found_.try_emplace(kernel->name, Found{modules_.back().get(), kernel.get()});
+            if (!fresh) at->second.twice = true;
+        }
+    }
+}
+
+bool Interpreter::takes(const Launch& launch, const std::string& symbol) {
+    const std::string own = symbol_of(launch.kernel), name = common_name(own.empty() ? symbol : own);
+    const auto at = found_.find(name);
+    lgv::expect(at != found_.end(), lgv::Code::unsupported, "the kernel ", name, " is not in the PTX of ", path_);
+    lgv::expect(!at->second.twice, lgv::Code::unsupported, "two files of ", path_, " hold a kernel ", name, " in an anonymous namespace: give one another name");
+    running_ = &at->second;
+    const Kernel& kernel = *running_->kernel;
+    lgv::expect(kernel.parameters.size() == launch.arguments.size(), lgv::Code::unsupported, name, " has ", kernel.parameters.size(), " parameters in the PTX and ", launch.arguments.size(),
+                " in this program");
+    parameters_.assign(kernel.parameter_bytes + 256, std::byte{0});
+    parameters_at_ = parameters_.data() + (128 - reinterpret_cast<uintptr_t>(parameters_.data()) % 128) % 128;
+    for (size_t k = 0; k < kernel.parameters.size(); ++k) {
+        const Parameter& p = kernel.parameters[k];
+        lgv::expect(p.size == launch.arguments[k].bytes, lgv::Code::unsupported, name, ": parameter ", k, " has ", p.size, " bytes in the PTX and ", launch.arguments[k].bytes, " in this program");
+        std::memcpy(parameters_at_ + p.offset, launch.arguments[k].data, p.size);
+    }
+    return true;
+}
+
+void Interpreter::run_block() {
+    // abandon_block() leaves frames as they are: what owns memory lives here, and is replaced by the next block.
+    static std::unique_ptr<BlockRun> block;
+    block = std::make_unique<BlockRun>(*running_->kernel, parameters_at_);
+    block->constants(*running_->module);
+    block->run();
+}
+
+std::vector<std::string> Interpreter::kernels() const {
+    std::vector<std::string> names;
+    for (const auto& [name, found] : found_) names.push_back(name);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::vector<std::string> Interpreter::unknown() const {
+    std::set<std::string> texts;
+    for (const auto& module : modules_) {
+        for (const auto& kernel : module->kernels) for (const Instruction& i : kernel->code) if (i.run == nullptr) texts.insert(i.text);
+    }
+    return {texts.begin(), texts.end()};
+}
+
+std::unique_ptr<Engine> interpreter_from_environment() {
+    const char* path = std::getenv("SIMT_PTX");
+    return path == nullptr || *path == 0 ? nullptr : std::make_unique<Interpreter>(path);
+}
+
+std::string symbol_of(const void* function) {
+    Dl_info info{};
+    if (dladdr(function, &info) == 0 || info.dli_fname == nullptr) return {};
+    std::error_code none;
+    const bool is_file = std::filesystem::exists(info.dli_fname, none);
+    const std::string file = contents(is_file ? info.dli_fname : "/proc/self/exe");
+    const auto read = [&file]<class T>(T& to, size_t at) {
+        if (at + sizeof to > file.size()) return false;
+        std::memcpy(&to, file.data() + at, sizeof to);
+        return true;
+    };
+    Elf64_Ehdr header;
+    if (!read(header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return {};
+    const uintptr_t base = header.e_type == ET_EXEC ? 0 : reinterpret_cast<uintptr_t>(info.dli_fbase);
+    const uintptr_t wanted = reinterpret_cast<uintptr_t>(function) - base;
+    for (size_t k = 0; k < header.e_shnum; ++k) {
+        Elf64_Shdr section, names;
+        if (!read(section, header.e_shoff + k * header.e_shentsize) || section.sh_type != SHT_SYMTAB) continue;
+        if (!read(names, header.e_shoff + section.sh_link * header.e_shentsize)) continue;
+        for (size_t at = section.sh_offset; at + sizeof(Elf64_Sym) <= section.sh_offset + section.sh_size; at += sizeof(Elf64_Sym)) {
+            Elf64_Sym symbol;
+            if (!read(symbol, at) || ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value != wanted || symbol.st_shndx == SHN_UNDEF) continue;
+            const size_t name = names.sh_offset + symbol.st_name;
+            if (name < file.size()) return file.c_str() + name;
+        }
+    }
+    return {};
+}
+
+}  // namespace simt::ptx
