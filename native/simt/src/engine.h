@@ -30,9 +30,14 @@ void run_fibers();
 // Lets other threads run in between, by chance: called where a thread's order against others may matter.
 void yield();
 void preempt();  // at every load and store, one in config().preempt
+// The running thread asked for something that is not yet so, and will ask again: lets others run, lets a copy happen where all only ask, and tells of a deadlock where
+// nothing more can happen.
+void asked_in_vain(Place place);
 // Gives the processor to another thread; this one's state says whether and when it comes back.
 void switch_thread();
 void make_ready(Thread& thread);
+// A thread has returned.
+void thread_ended(Thread& thread);
 
 // Performs one asynchronous copy that is under way: called when no thread can run. False: there is none.
 bool perform_copy();

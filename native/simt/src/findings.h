@@ -2,11 +2,11 @@
 #pragma once
 
 #include <set>
-#include <sstream>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "base/error.h"
 #include "block.h"
 #include "simt/emulator.h"
 
@@ -27,9 +27,7 @@ private:
 void tell(Kind kind, Place place, std::string sentence);
 template <class... Parts>
 void fail(Kind kind, Place place, const Parts&... parts) {
-    std::ostringstream text;
-    (text << ... << parts);
-    tell(kind, place, text.str());
+    tell(kind, place, lgv::text(parts...));
 }
 
 std::string hex(uint32_t mask);

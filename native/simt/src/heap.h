@@ -33,6 +33,8 @@ public:
     // The allocation around which this address lies, freed ones too; null where there is none.
     Allocation* find(const void* address);
     bool contains(const void* address) const { return address >= low_ && address < low_ + capacity; }
+    size_t total() const { return capacity; }
+    size_t used() const { return top_ == nullptr ? 0 : size_t(top_ - low_); }
     std::string describe(const void* address);
     // Tells of writes just outside of buffers, and mends them.
     void check_borders();

@@ -33,6 +33,7 @@ struct Machine {
     Heap heap;
     SharedWindow window;
     Block block;
+    uint64_t blocks_of_last_launch = 0;
     std::string kernel;  // that is running: demangled
 
     Clocks clocks;
@@ -48,6 +49,8 @@ struct Machine {
     std::unique_ptr<Engine> interpreter;  // runs the kernels that it takes, fibers run the others
 };
 extern Machine machine;
+
+constexpr size_t enough_findings = 50;  // after so many a launch is given up
 
 // Runs one launch to its end.
 void run(const Launch& launch);

@@ -9,7 +9,7 @@
 
 namespace simt {
 
-// When an asynchronous copy or wgmma really happens: as late as the model allows, when it is issued, or at random.
+// When an asynchronous copy, a wgmma or what a stream was given really happens: as late as the rules allow, when it is issued, or at random.
 enum class Copies { late, at_issue, random };
 
 // How kernels are run. Each knob starts with what the environment says (README.md has the names).
@@ -19,6 +19,8 @@ struct Config {
     bool check = false;             // SIMT_CHECK: shadow memory: races, reads of what nobody wrote, exact bounds
     bool count = false;             // SIMT_COUNT: counters
     int preempt = 0;                // SIMT_PREEMPT: one in n loads and stores hands over to another thread; 0: none does
+    int64_t block_seconds = 60;     // SIMT_SECONDS: of processor time; a block that takes longer is given up as a deadlock
+    int capability = 90;            // SIMT_CAPABILITY: what the device says that it is, 10 * major + minor
     int64_t shared_limit = 227 * 1024;
 };
 Config& config();
