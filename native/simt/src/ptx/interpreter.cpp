@@ -36,12 +36,24 @@ Interpreter::Interpreter(const std::string& path) : path_(path) {
     }
     lgv::expect(!files.empty(), lgv::Code::argument, path, ": no *.ptx is there");
     for (const auto& file : files) {
-        modules_.push_back(parse(contents(file), file.string()));
-        for (const auto& kernel : modules_.back()->kernels) {
-            const auto [at, fresh] = found_.try_emplace(kernel->name, Found{modules_.back().get(), kernel.get()});
-            if (!fresh) at->second.twice = true;
+        files_.push_back({file.string(), contents(file), nullptr});
+        const std::string& text = files_.back().text;
+        constexpr std::string_view word = ".entry ";
+        for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+            const size_t from = at + word.size(), end = std::min(text.find_first_of("( \t\r\n", from), text.size());
+            const auto [known, fresh] = found_.try_emplace(common_name(std::string_view(text).substr(from, end - from)), Found{files_.size() - 1});
+            if (!fresh) known->second.twice = true;
         }
     }
+}
+
+const Module& Interpreter::module_of(size_t number) {
+    File& file = files_[number];
+    if (file.module == nullptr) {
+        file.module = parse(file.text, file.path);
+        file.text.clear();
+    }
+    return *file.module;
 }
 
 bool Interpreter::takes(const Launch& launch, const std::string& symbol) {
@@ -49,8 +61,11 @@ bool Interpreter::takes(const Launch& launch, const std::string& symbol) {
     const auto at = found_.find(name);
     lgv::expect(at != found_.end(), lgv::Code::unsupported, "the kernel ", name, " is not in the PTX of ", path_);
     lgv::expect(!at->second.twice, lgv::Code::unsupported, "two files of ", path_, " hold a kernel ", name, " in an anonymous namespace: give one another name");
-    running_ = &at->second;
-    const Kernel& kernel = *running_->kernel;
+    module_ = &module_of(at->second.file);
+    kernel_ = nullptr;
+    for (const auto& k : module_->kernels) if (k->name == name) kernel_ = k.get();
+    lgv::expect(kernel_ != nullptr, lgv::Code::fault, name, " was found in ", module_->path, " and not parsed");
+    const Kernel& kernel = *kernel_;
     lgv::expect(kernel.parameters.size() == launch.arguments.size(), lgv::Code::unsupported, name, " has ", kernel.parameters.size(), " parameters in the PTX and ", launch.arguments.size(),
                 " in this program");
     parameters_.assign(kernel.parameter_bytes + 256, std::byte{0});
@@ -66,8 +81,8 @@ bool Interpreter::takes(const Launch& launch, const std::string& symbol) {
 void Interpreter::run_block() {
     // abandon_block() leaves frames as they are: what owns memory lives here, and is replaced by the next block.
     static std::unique_ptr<BlockRun> block;
-    block = std::make_unique<BlockRun>(*running_->kernel, parameters_at_);
-    block->constants(*running_->module);
+    block = std::make_unique<BlockRun>(*kernel_, parameters_at_);
+    block->constants(*module_);
     block->run();
 }
 
@@ -78,10 +93,10 @@ std::vector<std::string> Interpreter::kernels() const {
     return names;
 }
 
-std::vector<std::string> Interpreter::unknown() const {
+std::vector<std::string> Interpreter::unknown() {
     std::set<std::string> texts;
-    for (const auto& module : modules_) {
-        for (const auto& kernel : module->kernels) for (const Instruction& i : kernel->code) if (i.run == nullptr) texts.insert(i.text);
+    for (size_t file = 0; file < files_.size(); ++file) {
+        for (const auto& kernel : module_of(file).kernels) for (const Instruction& i : kernel->code) if (i.run == nullptr) texts.insert(i.text);
     }
     return {texts.begin(), texts.end()};
 }

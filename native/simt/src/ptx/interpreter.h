@@ -22,18 +22,24 @@ public:
 
     std::vector<std::string> kernels() const;
     // Instructions that a kernel holds and nobody here knows, by their text: they are findings where they are reached.
-    std::vector<std::string> unknown() const;
+    std::vector<std::string> unknown();
 
 private:
+    struct File {
+        std::string path, text;
+        std::unique_ptr<Module> module;  // parsed when the first of its kernels is asked for
+    };
     struct Found {
-        const Module* module;
-        const Kernel* kernel;
+        size_t file;
         bool twice = false;
     };
+    const Module& module_of(size_t file);
+
     std::string path_;
-    std::vector<std::unique_ptr<Module>> modules_;
+    std::vector<File> files_;
     std::unordered_map<std::string, Found> found_;
-    const Found* running_ = nullptr;
+    const Module* module_ = nullptr;  // of the kernel that runs
+    const Kernel* kernel_ = nullptr;
     std::vector<std::byte> parameters_;
     std::byte* parameters_at_ = nullptr;  // in it, aligned
 };
