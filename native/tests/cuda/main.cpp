@@ -1,13 +1,32 @@
-// On the emulator every finding (a race, a read of what nobody wrote, a barrier that not all reach ...) fails the test in which it happens.
+// Runs the kernels' tests on the emulator: every finding (a race, a read of what nobody wrote, a barrier that not all reach ...) fails the test in which it happens.
+// With SIMT_COUNT=1 each test prints what its kernels did to memory.
 #include <gtest/gtest.h>
 
-#include "simt/language.h"
+#include <cstdio>
+
+#include "simt/emulator.h"
 
 namespace lgv::testing {
 
 void expect_no_findings() {
-    for (int i = 0; i < simt::error_count(); ++i) ADD_FAILURE() << simt::error_at(i).text;
-    simt::clear_errors();
+    for (const simt::Finding& finding : simt::take_findings()) ADD_FAILURE() << finding.text();
 }
 
+namespace {
+
+class AfterEachTest : public ::testing::EmptyTestEventListener {
+    void OnTestEnd(const ::testing::TestInfo&) override {
+        expect_no_findings();
+        for (const simt::KernelCounters& counters : simt::take_counters()) std::fputs(simt::report(counters).c_str(), stdout);
+    }
+};
+
+}  // namespace
+
 }  // namespace lgv::testing
+
+int main(int argc, char** argv) {
+    ::testing::InitGoogleTest(&argc, argv);
+    ::testing::UnitTest::GetInstance()->listeners().Append(new lgv::testing::AfterEachTest);  // which it owns
+    return RUN_ALL_TESTS();
+}

@@ -1,162 +1,223 @@
-// The host half of device/cuda/kernel.cuh: the CUDA execution model on fibers.
+// The host half of device/cuda/kernel.cuh: CUDA's own words, as the emulator understands them.
 #pragma once
-// ------------------------------------------------------------------------------------------------- host build
+
 #include <cmath>
-#include <tuple>
-#include <type_traits>
-#include <cstring>
 #include <cstddef>
 #include <cstdint>
-#include "simt/runtime.h"
+#include <cstring>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "simt/calls.h"
+
 #define __global__
 #define __device__
 #define __host__
 #define __grid_constant__
 #define __launch_bounds__(...)
-#define __forceinline__ inline
+#define __forceinline__ inline __attribute__((always_inline))
+#define __noinline__ __attribute__((noinline))
 #define __shared__ SIMT_declare_shared_memory_with_LGV_SHARED
-#define SIMT_LOC0 const char *simt_f = __builtin_FILE(), int simt_l = __builtin_LINE()
-#define SIMT_LOC , SIMT_LOC0
-#define SIMT_INL inline __attribute__((no_sanitize("thread")))
-#define LGV_DEVICE inline
-#define LGV_SHARED(name, ...)                                                                                    \
-  static char name##_simt_key;                                                                               \
-  auto& name = *static_cast<::lgv::shared_type<__VA_ARGS__>*>(::simt::static_shared(                             \
-      &name##_simt_key, sizeof(::lgv::shared_type<__VA_ARGS__>), alignof(::lgv::shared_type<__VA_ARGS__>), #name))
 
-namespace simt {
-struct Loc { const char* file; int line; };
-struct ThreadView { uint3 tid; unsigned lin, lane, warp; };   // first member of the runtime's fiber
-struct Ctx { ThreadView* cur; uint3 bid; dim3 gdim, bdim; };
-extern Ctx ctx;
+// As on the device: helpers are part of the kernel, so a return address says which of its lines it was.
+#define LGV_DEVICE __forceinline__
+#define LGV_SHARED(name, ...)                                                                                                              \
+    static char name##_key;                                                                                                                \
+    auto& name = *static_cast<::lgv::shared_type<__VA_ARGS__>*>(                                                                           \
+        ::simt::static_shared(&name##_key, sizeof(::lgv::shared_type<__VA_ARGS__>), alignof(::lgv::shared_type<__VA_ARGS__>), #name))
 
-// Knobs. Every one can be set through the environment (SIMT_SEED, SIMT_ASYNC, SIMT_CHECK, SIMT_COUNT, ...).
-struct Config {
-  uint64_t seed = 1;      // 0 = round robin fibers, ascending blocks; other = random order of both
-  int async = 0;          // async copies / wgmma happen: 0 as late as allowed, 1 at issue, 2 random
-  bool check = false;     // shadow memory: races, uninitialised reads, in-flight accesses, exact bounds
-  bool count = false;     // performance counters
-  int preempt = 0;        // 1/n chance to switch fiber at every instrumented access (hook build)
-  bool strict_exit = true;  // a thread that returned while others wait at __syncthreads is an error
-  size_t smem_limit = 227 * 1024;
-  int max_reports = 20;
-};
-extern Config cfg;
-
-struct Error { const char* kind; char text[600]; };
-int error_count();                    // errors since clear_errors()
-const Error& error_at(int i);
-void clear_errors();
-bool expect_error(const char* kind);  // true if one of that kind was recorded
-void print_counters(const char* kernel);
-void reset_counters();
-
-void set_args(const void* const* a, const size_t* s, int n, const void* fn);
-void run(const void* kernel, dim3 grid, dim3 block, size_t smem, void (*entry)(void*), void* arg);
-void* dev_malloc(size_t n);
-void dev_free(void* p);
-
-void* dyn_smem();
-void* static_shared(void* key, size_t size, size_t align, const char* name);
-
-// --- hooks the primitives in ptx.cuh are written against
-using WarpFn = void (*)(void** lane_arg, unsigned mask, Loc);
-void warp_op(const char* what, unsigned mask, bool aligned, void* arg, WarpFn fn, Loc);
-void group_op(const char* what, void* arg, void (*fn)(void** arg128, Loc), Loc);      // 128-thread warpgroup
-void block_barrier(int id, int nthreads /*0 = whole block*/, bool wait, Loc);
-int block_reduce(int op, int pred, Loc);                                              // __syncthreads_or/and/count
-void maybe_yield();
-enum { RD = 0, WR = 1, ATOMIC = 3 };
-bool access(const void* p, size_t n, int rw, Loc);          // checked access from a primitive; false: do not touch
-void* smem_ptr(uint32_t a);
-uint32_t smem_u32(const void* p, Loc);
-bool smem_access(uint32_t a, size_t n, int rw, Loc);
-void* atomic_ptr(void* p, size_t n, Loc);
-void fail(const char* kind, Loc, const char* fmt, ...) __attribute__((format(printf, 3, 4)));
-void count_mma(long flops, Loc);
-float approx(float exact, int ulps);                        // adversarial error of an approximate intrinsic
-}  // namespace simt
-
-#define threadIdx (::simt::ctx.cur->tid)
-#define blockIdx (::simt::ctx.bid)
-#define blockDim (::simt::ctx.bdim)
-#define gridDim (::simt::ctx.gdim)
+#define threadIdx (::simt::running.thread->index)
+#define blockIdx (::simt::running.block_index)
+#define blockDim (::simt::running.block)
+#define gridDim (::simt::running.grid)
 constexpr int warpSize = 32;
 
-// ---- CUDA built-ins used by the kernels
-inline void __syncthreads(SIMT_LOC0) { simt::block_barrier(0, 0, true, {simt_f, simt_l}); }
-inline int __syncthreads_or(int p SIMT_LOC) { return simt::block_reduce(0, p, {simt_f, simt_l}); }
-inline int __syncthreads_and(int p SIMT_LOC) { return simt::block_reduce(1, p, {simt_f, simt_l}); }
-inline int __syncthreads_count(int p SIMT_LOC) { return simt::block_reduce(2, p, {simt_f, simt_l}); }
-inline void __syncwarp(unsigned m = 0xffffffffu SIMT_LOC) { simt::warp_op("__syncwarp", m, false, nullptr, nullptr, {simt_f, simt_l}); }
+namespace simt {
+
+// What a load gives that must not happen, and what memory is full of that nobody has written: NaN.
+template <class T>
+T poison() {
+    T value;
+    std::memset(static_cast<void*>(&value), 0xff, sizeof value);
+    return value;
+}
+
+}  // namespace simt
+
+// ---- barriers and fences
+
+inline void __syncthreads(SIMT_HERE) { simt::barrier(0, 0, true, here); }
+inline int __syncthreads_or(int predicate, SIMT_HERE) { return simt::barrier_reduce(simt::Reduction::any, predicate != 0, here); }
+inline int __syncthreads_and(int predicate, SIMT_HERE) { return simt::barrier_reduce(simt::Reduction::all, predicate != 0, here); }
+inline int __syncthreads_count(int predicate, SIMT_HERE) { return simt::barrier_reduce(simt::Reduction::count, predicate != 0, here); }
+inline void __syncwarp(unsigned mask = 0xffffffffu, SIMT_HERE) { simt::memory_meeting(mask, here); }
 inline void __threadfence() {}
 inline void __threadfence_block() {}
-inline unsigned __activemask() { return 1u << simt::ctx.cur->lane; }   // the weakest answer the model allows
+
+// ---- shuffles and votes. A lane whose source lies outside of its segment of `width` lanes keeps its own.
 
 namespace simt {
-struct ShflArg { uint64_t v; int src; bool self; };
-void shfl_fn(void** a, unsigned mask, Loc l);
-template <class T> SIMT_INL T shfl(unsigned m, T v, int src, bool self, const char* what, Loc l) {
-  static_assert(sizeof(T) <= 8, "shuffle of more than 8 bytes");
-  ShflArg a{0, src, self}; std::memcpy(&a.v, &v, sizeof v);
-  warp_op(what, m, false, &a, shfl_fn, l);
-  T r; std::memcpy(&r, &a.v, sizeof r); return r;
-}
-struct VoteArg { int p; unsigned ballot; };
-void vote_fn(void** a, unsigned mask, Loc);
-inline unsigned vote(unsigned m, int p, const char* what, Loc l) { VoteArg a{p, 0}; warp_op(what, m, false, &a, vote_fn, l); return a.ballot; }
-}  // namespace simt
-template <class T> T __shfl_sync(unsigned m, T v, int s, int w = 32 SIMT_LOC) {
-  int b = (int)simt::ctx.cur->lane & ~(w - 1); return simt::shfl(m, v, b + (s & (w - 1)), false, "__shfl_sync", {simt_f, simt_l}); }
-template <class T> T __shfl_xor_sync(unsigned m, T v, int x, int w = 32 SIMT_LOC) {
-  int l = simt::ctx.cur->lane, s = l ^ x; bool out = s > (l | (w - 1));
-  return simt::shfl(m, v, out ? l : s, out, "__shfl_xor_sync", {simt_f, simt_l}); }
-template <class T> T __shfl_down_sync(unsigned m, T v, int d, int w = 32 SIMT_LOC) {
-  int l = simt::ctx.cur->lane, s = l + d; bool out = s > (l | (w - 1));
-  return simt::shfl(m, v, out ? l : s, out, "__shfl_down_sync", {simt_f, simt_l}); }
-template <class T> T __shfl_up_sync(unsigned m, T v, int d, int w = 32 SIMT_LOC) {
-  int l = simt::ctx.cur->lane, s = l - d; bool out = s < (l & ~(w - 1));
-  return simt::shfl(m, v, out ? l : s, out, "__shfl_up_sync", {simt_f, simt_l}); }
-inline unsigned __ballot_sync(unsigned m, int p SIMT_LOC) { return simt::vote(m, p, "__ballot_sync", {simt_f, simt_l}); }
-inline int __any_sync(unsigned m, int p SIMT_LOC) { return simt::vote(m, p, "__any_sync", {simt_f, simt_l}) != 0; }
-inline int __all_sync(unsigned m, int p SIMT_LOC) { return simt::vote(m, p, "__all_sync", {simt_f, simt_l}) == m; }
 
-template <class T> SIMT_INL T atomicAdd(T* p, T v SIMT_LOC) {
-  T* q = (T*)simt::atomic_ptr(p, sizeof(T), {simt_f, simt_l}); if (!q) return v; T o = *q; *q = o + v; return o; }
-template <class T> SIMT_INL T atomicMax(T* p, T v SIMT_LOC) {
-  T* q = (T*)simt::atomic_ptr(p, sizeof(T), {simt_f, simt_l}); if (!q) return v; T o = *q; if (v > o) *q = v; return o; }
-template <class T> SIMT_INL T __ldg(const T* p SIMT_LOC) {
-  T v; std::memset((void*)&v, 0xff, sizeof v);
-  if (simt::access(p, sizeof(T), simt::RD, {simt_f, simt_l})) std::memcpy((void*)&v, p, sizeof v);
-  return v; }
+template <class T>
+SIMT_WORD T shuffle_value(unsigned mask, T value, int source, bool own, const char* what, Place place) {
+    static_assert(sizeof(T) <= 8, "a shuffle moves at most 8 bytes");
+    uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof value);
+    bits = shuffle(mask, bits, source, own, what, place);
+    std::memcpy(static_cast<void*>(&value), &bits, sizeof value);
+    return value;
+}
+inline int own_lane() { return int(running.thread->lane); }
+
+}  // namespace simt
+
+template <class T>
+T __shfl_sync(unsigned mask, T value, int source, int width = 32, SIMT_HERE) {
+    const int first = simt::own_lane() & ~(width - 1);
+    return simt::shuffle_value(mask, value, first + (source & (width - 1)), false, "__shfl_sync", here);
+}
+template <class T>
+T __shfl_xor_sync(unsigned mask, T value, int change, int width = 32, SIMT_HERE) {
+    const int lane = simt::own_lane(), source = lane ^ change;
+    const bool outside = source > (lane | (width - 1));
+    return simt::shuffle_value(mask, value, outside ? lane : source, outside, "__shfl_xor_sync", here);
+}
+template <class T>
+T __shfl_down_sync(unsigned mask, T value, int distance, int width = 32, SIMT_HERE) {
+    const int lane = simt::own_lane(), source = lane + distance;
+    const bool outside = source > (lane | (width - 1));
+    return simt::shuffle_value(mask, value, outside ? lane : source, outside, "__shfl_down_sync", here);
+}
+template <class T>
+T __shfl_up_sync(unsigned mask, T value, int distance, int width = 32, SIMT_HERE) {
+    const int lane = simt::own_lane(), source = lane - distance;
+    const bool outside = source < (lane & ~(width - 1));
+    return simt::shuffle_value(mask, value, outside ? lane : source, outside, "__shfl_up_sync", here);
+}
+inline unsigned __ballot_sync(unsigned mask, int predicate, SIMT_HERE) { return simt::ballot(mask, predicate != 0, "__ballot_sync", here); }
+inline int __any_sync(unsigned mask, int predicate, SIMT_HERE) { return simt::ballot(mask, predicate != 0, "__any_sync", here) != 0; }
+inline int __all_sync(unsigned mask, int predicate, SIMT_HERE) { return simt::ballot(mask, predicate != 0, "__all_sync", here) == mask; }
+inline unsigned __activemask() { return 1u << simt::running.thread->lane; }  // "only me": the weakest answer that the rules allow
+
+// ---- atomics, and loads through the read-only cache
+
+namespace simt {
+
+template <class T, class Change>
+SIMT_WORD T change_atomically(T* address, T otherwise, Place place, Change change) {
+    T* p = static_cast<T*>(atomic_pointer(address, sizeof(T), place));
+    if (p == nullptr) return otherwise;
+    const T old = *p;
+    *p = change(old);
+    return old;
+}
+
+}  // namespace simt
+
+template <class T>
+T atomicAdd(T* p, std::type_identity_t<T> v, SIMT_HERE) {
+    return simt::change_atomically(p, v, here, [v](T old) { return old + v; });
+}
+template <class T>
+T atomicMax(T* p, std::type_identity_t<T> v, SIMT_HERE) {
+    return simt::change_atomically(p, v, here, [v](T old) { return old < v ? v : old; });
+}
+template <class T>
+T atomicMin(T* p, std::type_identity_t<T> v, SIMT_HERE) {
+    return simt::change_atomically(p, v, here, [v](T old) { return v < old ? v : old; });
+}
+template <class T>
+T atomicOr(T* p, std::type_identity_t<T> v, SIMT_HERE) {
+    return simt::change_atomically(p, v, here, [v](T old) { return old | v; });
+}
+template <class T>
+T atomicAnd(T* p, std::type_identity_t<T> v, SIMT_HERE) {
+    return simt::change_atomically(p, v, here, [v](T old) { return old & v; });
+}
+template <class T>
+T atomicExch(T* p, std::type_identity_t<T> v, SIMT_HERE) {
+    return simt::change_atomically(p, v, here, [v](T) { return v; });
+}
+template <class T>
+T atomicCAS(T* p, std::type_identity_t<T> expected, std::type_identity_t<T> v, SIMT_HERE) {
+    return simt::change_atomically(p, v, here, [=](T old) { return old == expected ? v : old; });
+}
+template <class T>
+SIMT_WORD T __ldg(const T* p) {
+    T v = simt::poison<T>();
+    if (simt::access(p, sizeof(T), simt::Access::read, simt::Place::of(__builtin_return_address(0)))) std::memcpy(static_cast<void*>(&v), p, sizeof v);
+    return v;
+}
+
+// ---- arithmetic. What hardware only approximates is off here by a few units in the last place, at random.
+
 inline float __fmul_rn(float a, float b) { return a * b; }
 inline float __fadd_rn(float a, float b) { return a + b; }
+inline float __fsub_rn(float a, float b) { return a - b; }
 inline float __fdiv_rn(float a, float b) { return a / b; }
+inline float __frcp_rn(float a) { return 1.0f / a; }
 inline float __fmaf_rn(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline float __fsqrt_rn(float a) { return __builtin_sqrtf(a); }
-inline uint32_t __umulhi(uint32_t a, uint32_t b) { return (uint32_t)(((uint64_t)a * b) >> 32); }
-inline float __uint_as_float(unsigned u) { float f; std::memcpy(&f, &u, 4); return f; }
-inline unsigned __float_as_uint(float f) { unsigned u; std::memcpy(&u, &f, 4); return u; }
-inline float __expf(float x) { return simt::approx(std::exp(x), 2 + (int)std::fabs(x)); }
-inline float __logf(float x) { return simt::approx(std::log(x), 3); }
-inline float __fdividef(float a, float b) { return simt::approx(a / b, 2); }
-inline float rsqrtf(float x) { return simt::approx(1.0f / std::sqrt(x), 2); }
-inline void __sincosf(float x, float* s, float* c) { *s = std::sin(x) + simt::approx(1e-7f, 0); *c = std::cos(x); }
-inline void sincospif_(float x, float* s, float* c) { *s = (float)std::sin(M_PI * (double)x); *c = (float)std::cos(M_PI * (double)x); }
-#define sincospif sincospif_
+inline float __saturatef(float a) { return a > 0 ? (a < 1 ? a : 1.0f) : 0.0f; }
+inline float __expf(float x) { return simt::approximate(std::exp(x), 2 + int(std::min(std::fabs(x), 200.0f))); }
+inline float __logf(float x) { return simt::approximate(std::log(x), 3); }
+inline float __log2f(float x) { return simt::approximate(std::log2(x), 3); }
+inline float __sinf(float x) { return simt::approximate(std::sin(x), 3); }
+inline float __cosf(float x) { return simt::approximate(std::cos(x), 3); }
+inline float __fdividef(float a, float b) { return simt::approximate(a / b, 2); }
+inline float rsqrtf(float x) { return simt::approximate(1.0f / std::sqrt(x), 2); }
+inline void __sincosf(float x, float* s, float* c) {
+    *s = __sinf(x);
+    *c = __cosf(x);
+}
+inline void sincospif(float x, float* s, float* c) {
+    *s = float(std::sin(M_PI * double(x)));
+    *c = float(std::cos(M_PI * double(x)));
+}
+
+inline float __uint_as_float(unsigned u) { return __builtin_bit_cast(float, u); }
+inline unsigned __float_as_uint(float f) { return __builtin_bit_cast(unsigned, f); }
+inline float __int_as_float(int i) { return __builtin_bit_cast(float, i); }
+inline int __float_as_int(float f) { return __builtin_bit_cast(int, f); }
+inline int __float2int_rn(float f) { return int(std::nearbyint(f)); }
+inline int __float2int_rz(float f) { return int(f); }
+inline uint32_t __umulhi(uint32_t a, uint32_t b) { return uint32_t((uint64_t(a) * b) >> 32); }
+inline int __mulhi(int a, int b) { return int((int64_t(a) * b) >> 32); }
 inline int __popc(unsigned x) { return __builtin_popcount(x); }
-template <class T> constexpr T min(T a, T b) { return b < a ? b : a; }
-template <class T> constexpr T max(T a, T b) { return a < b ? b : a; }
+inline int __clz(int x) { return x == 0 ? 32 : __builtin_clz(unsigned(x)); }
+inline int __ffs(int x) { return __builtin_ffs(x); }
+template <class T>
+constexpr T min(T a, T b) {
+    return b < a ? b : a;
+}
+template <class T>
+constexpr T max(T a, T b) {
+    return a < b ? b : a;
+}
 
 namespace lgv {
-inline void* dynamic_shared() { return simt::dyn_smem(); }
+
+using simt::dynamic_shared;
 
 template <class... P, class... A>
 void launch(void (*kernel)(P...), dim3 grid, dim3 block, int64_t shared_bytes, cudaStream_t stream, A&&... arguments) {
-  simt::queue(stream, [=, args = std::tuple<P...>(static_cast<P>(arguments)...)]() mutable {
-    std::apply([&](auto&... v) { const void* a[] = {(const void*)&v..., nullptr}; size_t s[] = {sizeof v..., 0}; simt::set_args(a, s, sizeof...(v), (const void*)kernel); }, args);
-    struct Pack { void (*k)(P...); std::tuple<P...>* t; } pack{kernel, &args};
-    simt::run((const void*)kernel, grid, block, size_t(shared_bytes), [](void* v) { auto* p = static_cast<Pack*>(v); std::apply(p->k, *p->t); }, &pack);
-  });
+    static_assert((std::is_trivially_copyable_v<P> && ...), "a kernel's arguments are copied to the device byte by byte");
+    struct Pack {
+        void (*kernel)(P...);
+        std::tuple<P...> arguments;
+    };
+    const auto pack = std::make_shared<const Pack>(Pack{kernel, std::tuple<P...>(static_cast<P>(arguments)...)});
+    simt::Launch launch{.kernel = reinterpret_cast<const void*>(kernel),
+                        .grid = grid,
+                        .block = block,
+                        .dynamic_shared_bytes = shared_bytes,
+                        .thread = [](const void* p) { std::apply(static_cast<const Pack*>(p)->kernel, static_cast<const Pack*>(p)->arguments); },
+                        .pack = pack,
+                        .arguments = {}};
+    std::apply([&](const auto&... one) { (launch.arguments.push_back({&one, sizeof one}), ...); }, pack->arguments);
+    simt::launch(std::move(launch), stream);
 }
+
 }  // namespace lgv
