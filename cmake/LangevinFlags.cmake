@@ -16,7 +16,9 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELEASE "-O3 -DNDEBUG")
 # -Wno-missing-field-initializers: designated initialisers leave out what keeps its default.
-add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections -pthread)
+# nvcc is told the same through LANGEVIN_CUDA_OPTIONS.
+set(flags -Wall -Wextra -Werror -Wno-missing-field-initializers -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections -pthread)
+add_compile_options("$<$<COMPILE_LANGUAGE:C,CXX>:${flags}>")
 add_link_options(-pthread)
 
 if(LANGEVIN_SANITIZE)

@@ -31,6 +31,7 @@ endfunction()
 function(langevin_room name)
     cmake_parse_arguments(room "" "" "SEES" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/native/src/${name}/*.cpp")
+    list(FILTER sources EXCLUDE REGEX "_absent\\.cpp$")    # what stands in for something that is not built: linked by name
     langevin_instruction_sets(${sources})
     langevin_include_root(root src/${name} ${name})
     if(NOT sources)                            # a room of headers alone is still a library, so that all rooms are linked alike

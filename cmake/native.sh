@@ -4,6 +4,8 @@
 #     cmake/native.sh parity PRESET       that and lgv_parity, the C++ half of tests/parity
 #     cmake/native.sh all PRESET          the tests as well
 #     cmake/native.sh test PRESET [ctest options]
+#     cmake/native.sh emulator PRESET N [ctest options]      the tests of the kernels on the emulator, checked, in N orders that nobody has seen
+# Options of CMake (-DLANGEVIN_CUDA=fetch) may follow the first three.
 # The build folder is build/PRESET. Ninja is used where it is installed, make otherwise.
 set -eu
 what=$1 preset=$2
@@ -43,17 +45,17 @@ compile() { cmake --build "$folder" --parallel "$(nproc)" "$@"; }
 case $what in
     library)
         # Tests that were configured before stay configured.
-        if usable; then begin; else begin -DLANGEVIN_TESTS=OFF; fi
+        if usable; then begin "$@"; else begin -DLANGEVIN_TESTS=OFF "$@"; fi
         compile --target langevin
         mark library
         ;;
     parity)
-        if usable; then begin; else begin -DLANGEVIN_TESTS=OFF; fi
+        if usable; then begin "$@"; else begin -DLANGEVIN_TESTS=OFF "$@"; fi
         compile --target langevin lgv_parity
         mark library parity
         ;;
     all)
-        begin -DLANGEVIN_TESTS=ON
+        begin -DLANGEVIN_TESTS=ON "$@"
         compile
         compile --target lgv_parity
         mark library parity
@@ -61,8 +63,20 @@ case $what in
     test)
         ctest --preset "$preset" --parallel "$(nproc)" "$@"
         ;;
+    emulator)
+        count=$1
+        shift
+        for ((i = 0; i < count; ++i)); do
+            seed=$(date +%s%N | sed -E 's/.*(.{9}).{3}$/\1/; s/^0+//')
+            export SIMT_SEED=$seed SIMT_CHECK=1
+            cmake/stage.sh run "kernels on the emulator, seed $seed" ctest --preset "$preset" --parallel "$(nproc)" -L simt "$@" || {
+                echo "again:  SIMT_SEED=$seed SIMT_CHECK=1 ctest --preset $preset -L simt --rerun-failed" >&2
+                exit 1
+            }
+        done
+        ;;
     *)
-        echo "usage: cmake/native.sh library|parity|all|test PRESET [ctest options]" >&2
+        echo "usage: cmake/native.sh library|parity|all PRESET [CMake options], test PRESET [ctest options] or emulator PRESET N [ctest options]" >&2
         exit 2
         ;;
 esac

@@ -11,24 +11,6 @@ namespace {
 static_assert(sizeof(lgv_update) == 128 && sizeof(lgv_evaluation) == 24 && sizeof(lgv_image) == 32 && sizeof(lgv_error) == 1024);
 static_assert(int32_t(Code::fault) == LGV_FAULT && int32_t(Code::unsupported) == LGV_UNSUPPORTED && int32_t(Code::busy) == LGV_BUSY);
 
-// 0 x 0 is the model's own size.
-void settle_size(Model& model, int32_t& height, int32_t& width) {
-    if (height == 0 && width == 0) {
-        height = model.config().height;
-        width = model.config().width;
-        expect(height > 0, Code::argument, model.name(), " has no sample_size: say height and width");
-    }
-    expect(height >= 1 && height <= 16384 && width >= 1 && width <= 16384, Code::argument, "height ", height, " and width ", width,
-           ", wanted 1 to 16384");
-    model.check_size(height, width);
-}
-
-const CpuProgram& program_of(Model& model, int32_t rows, int32_t height, int32_t width) {
-    expect(rows >= 1, Code::argument, "rows: ", rows, ", wanted 1 or more");
-    settle_size(model, height, width);
-    return model.program(std::min(int64_t{rows}, model.chunk_rows(height, width)), height, width);
-}
-
 std::span<const int32_t> slot_list(const int32_t* slots, int32_t count) { return structs(slots, count, int32_t(sizeof *slots), "slots"); }
 
 }  // namespace
@@ -63,8 +45,9 @@ int32_t lgv_buffer_open(lgv_device* device, int64_t bytes, lgv_buffer** out_buff
         present(out_buffer, "out_buffer");
         present(out_data, "out_data");
         expect(bytes >= 1, Code::argument, "bytes: ", bytes, ", wanted 1 or more");
-        auto buffer = std::make_unique<lgv_buffer>(present(device, "device").impl, Memory(bytes));
-        *out_data = reinterpret_cast<uint8_t*>(buffer->memory.data());
+        const std::shared_ptr<Device>& owner = present(device, "device").impl;
+        auto buffer = std::make_unique<lgv_buffer>(owner, owner->backend().host_memory(bytes));
+        *out_data = reinterpret_cast<uint8_t*>(buffer->memory.get());
         *out_buffer = buffer.release();
         add_live_handles(1);
     });
@@ -108,20 +91,22 @@ int32_t lgv_model_write(lgv_model* model, const char* path, int32_t format, lgv_
 int32_t lgv_model_plan(lgv_model* model, int32_t rows, int32_t height, int32_t width, lgv_plan_description* out_plan, int32_t plan_bytes,
                        lgv_error* error) {
     return guard(error, [&] {
-        Model& impl = *present(model, "model").impl;
-        const CpuProgram& program = program_of(impl, rows, height, width);
-        const lgv_plan_description plan{.arena_bytes = program.arena_bytes(),
-                                        .weight_bytes = impl.describe().weight_bytes,
-                                        .flops = program.flops(),
-                                        .ops = int32_t(program.list().nodes.size()),
-                                        .rows = int32_t(program.list().shapes[program.list().output].n)};
-        give_struct(plan, out_plan, plan_bytes, "out_plan");
+        give_struct(present(model, "model").impl->plan(rows, height, width), out_plan, plan_bytes, "out_plan");
     });
 }
 
 int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity, int64_t* out_length,
                        lgv_error* error) {
-    return guard(error, [&] { give_text(program_of(*present(model, "model").impl, rows, height, width).dump(), buffer, capacity, out_length); });
+    return guard(error, [&] { give_text(present(model, "model").impl->dump(rows, height, width), buffer, capacity, out_length); });
+}
+
+int32_t lgv_model_classify(lgv_model* model, const void* images, int32_t pixels, int32_t height, int32_t width, int32_t count, float* out_logits, float* out_features,
+                           lgv_error* error) {
+    return guard(error, [&] {
+        Model& impl = *present(model, "model").impl;
+        expect(images != nullptr, Code::argument, "images is NULL");
+        impl.classify({.images = images, .pixels = pixels, .height = height, .width = width, .count = count}, &present(out_logits, "out_logits"), out_features);
+    });
 }
 
 void lgv_model_close(lgv_model* model) { close_handle(model); }

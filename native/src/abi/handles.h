@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "abi/guard.h"
-#include "device/memory.h"
 #include "session/denoiser.h"
 #include "session/device.h"
 #include "session/model.h"
@@ -28,7 +27,7 @@ struct lgv_trainer {
 
 struct lgv_buffer {
     std::shared_ptr<lgv::Device> device;  // keeps alive what the memory was made by
-    lgv::Memory memory;
+    std::shared_ptr<std::byte> memory;
 };
 
 namespace lgv {

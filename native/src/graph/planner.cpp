@@ -7,15 +7,12 @@ namespace lgv {
 
 namespace {
 
-constexpr int64_t line = 64;
-
-int64_t rounded(int64_t bytes) { return (bytes + line - 1) / line * line; }
-
 bool meet(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
 
 }  // namespace
 
-Placement place(std::span<const Lifetime> pieces) {
+Placement place(std::span<const Lifetime> pieces, int64_t alignment) {
+    const auto rounded = [alignment](int64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; };
     std::vector<size_t> order(pieces.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return pieces[a].bytes > pieces[b].bytes; });

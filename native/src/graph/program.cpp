@@ -6,27 +6,13 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "graph/planner.h"
+#include "graph/lifetimes.h"
 
 namespace lgv {
 
 CpuProgram::CpuProgram(OpList list, Weights& weights, Isa isa, int threads) : list_(std::move(list)), ops_(lower(list_, weights, isa)) {
     const auto count = list_.shapes.all.size();
-    std::vector<Lifetime> pieces(count);
-    for (size_t i = 0; i < count; ++i) pieces[i] = {list_.shapes.all[i].elements() * int64_t(sizeof(float)), -1, -1};
-    for (size_t i = 0; i < list_.nodes.size(); ++i) {
-        const auto now = int32_t(i);
-        for (const Value value : inputs_of(list_.nodes[i].op)) pieces[size_t(value.id)].last = now;
-        for (const Value value : outputs_of(list_.nodes[i])) {
-            Lifetime& piece = pieces[size_t(value.id)];
-            if (piece.first < 0) piece.first = now;  // derivatives are written, then added to
-            piece.last = now;
-        }
-    }
-    pieces[size_t(list_.output.id)].last = int32_t(list_.nodes.size());
-    // Inputs are all written before the first op: none may share bytes with another, even one that is never read.
-    for (const Value value : list_.inputs) pieces[size_t(value.id)].last = std::max(pieces[size_t(value.id)].last, 0);
-
+    std::vector<Lifetime> pieces = lifetimes(list_, [this](Value value) { return list_.shapes[value].elements() * int64_t(sizeof(float)); });
     for (size_t i = 0; i < ops_.size(); ++i) {
         const CpuNeeds wanted = needs(ops_[i]);
         pieces.push_back({wanted.workspace_bytes, int32_t(i), int32_t(i)});

@@ -24,7 +24,8 @@ const char* name_of_plane(int32_t plane) {
 // ---- Opening and closing ------------------------------------------------------------------------------------------------------------
 
 std::shared_ptr<Denoiser> Denoiser::open(std::shared_ptr<Model> model, int32_t slots) {
-    const UNet2DConfig& config = model->config();
+    expect(model->network().unet() != nullptr, Code::argument, model->name(), " classifies, it does not denoise: that takes a model that makes images");
+    const UNet2DConfig& config = *model->network().unet();
     std::shared_ptr<Device> device = model->device();
     return std::shared_ptr<Denoiser>(new Denoiser(std::move(device), std::move(model), config.in_channels, config.out_channels, slots));
 }
@@ -40,6 +41,7 @@ Denoiser::Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model,
     : device_(std::move(device)), model_(std::move(model)), channels_(channels), out_channels_(out_channels), queue_(device_, "denoiser") {
     expect(slots >= 1 && slots <= most_slots, Code::argument, "slots: ", slots, ", wanted 1 to ", most_slots);
     slots_.resize(size_t(slots));
+    stepper_ = model_ ? model_->programs().stepper() : device_->backend().stepper(channels, out_channels);
 }
 
 void Denoiser::close() { queue_.close(); }
@@ -49,6 +51,7 @@ void Denoiser::post(std::function<void()> work, bool is_step) { queue_.post(shar
 void Denoiser::wait(int64_t step) {
     const Use use(queue_);
     queue_.wait(step, "step");
+    stepper_->wait(step);
 }
 
 // ---- Slots and conditions -----------------------------------------------------------------------------------------------------------
@@ -70,7 +73,7 @@ void Denoiser::refuse_repeats(std::span<const int32_t> slots, const char* where)
 
 void Denoiser::check_condition(const lgv_condition& condition) const {
     expect(model_ != nullptr, Code::argument, "condition: a denoiser without a model takes none");
-    const UNet2DConfig& config = model_->config();
+    const UNet2DConfig& config = unet();
     const auto takes = [&](ClassEmbedding kind) { return config.class_embedding == kind; };
     switch (condition.kind) {
         case LGV_CONDITION_LABEL:
@@ -108,8 +111,8 @@ void Denoiser::set_condition(int32_t index, const lgv_condition& condition) {
     conditions_[size_t(index)] = std::move(entry);
 }
 
-Denoiser::Condition Denoiser::condition_of(int32_t index) const {
-    const UNet2DConfig& config = model_->config();
+Condition Denoiser::condition_of(int32_t index) const {
+    const UNet2DConfig& config = unet();
     if (index == -1) {
         expect(config.class_embedding != ClassEmbedding::table || config.none_label >= 0, Code::argument, "condition -1 (none): ", model_->name(),
                " has labels, and its config.json does not say which means none (langevin_none_label)");
@@ -147,8 +150,8 @@ void Denoiser::join(std::span<const lgv_image> images) {
                ", wanted one of enum lgv_noise (0 to 3)");
         expect(std::isfinite(image.start), Code::argument, "slot ", image.slot, ": start is ", image.start);
         if (image.height == 0 && image.width == 0 && model_ != nullptr) {
-            image.height = model_->config().height;
-            image.width = model_->config().width;
+            image.height = unet().height;
+            image.width = unet().width;
             expect(image.height > 0, Code::argument, "slot ", image.slot, ": ", model_->name(), " has no sample_size: say height and width");
         }
         expect(image.height >= 1 && image.height <= most_extent && image.width >= 1 && image.width <= most_extent, Code::argument, "slot ", image.slot,
@@ -162,19 +165,21 @@ void Denoiser::join(std::span<const lgv_image> images) {
     std::vector<std::shared_ptr<Slot>> made;
     int64_t in_batch = 0;
     for (const lgv_image& image : joining) {
+        std::shared_ptr<TorchNoise> torch;
+        int64_t torch_image = 0;
         if (image.noise == LGV_NOISE_TORCH_BATCH) {
-            made.push_back(std::make_shared<Slot>(image, channels_, out_channels_, batch, in_batch++));
+            torch = batch;
+            torch_image = in_batch++;
         } else if (image.noise == LGV_NOISE_TORCH) {
-            const int64_t elements = int64_t{channels_} * image.height * image.width;
-            made.push_back(std::make_shared<Slot>(image, channels_, out_channels_, std::make_shared<TorchNoise>(image.seed, 1, elements), 0));
-        } else {
-            made.push_back(std::make_shared<Slot>(image, channels_, out_channels_, nullptr, 0));
+            torch = std::make_shared<TorchNoise>(image.seed, 1, int64_t{channels_} * image.height * image.width);
         }
+        std::shared_ptr<std::byte> memory = device_->backend().plane_memory(Slot::bytes(image, channels_, out_channels_));
+        made.push_back(std::make_shared<Slot>(image, channels_, out_channels_, std::move(memory), std::move(torch), torch_image));
     }
     for (size_t i = 0; i < joining.size(); ++i) slots_[size_t(joining[i].slot)] = made[i];
     post([this, joining = std::move(joining), made = std::move(made)] {
         for (size_t i = 0; i < made.size(); ++i) {
-            if (joining[i].start != 0) made[i]->fill_start_noise(device_->team(), joining[i].start);
+            if (joining[i].start != 0) stepper_->start(*made[i], joining[i].start);
         }
     });
 }
@@ -197,7 +202,7 @@ void Denoiser::check(const lgv_evaluation& evaluation, size_t i) const {
     const bool finite = std::isfinite(evaluation.t) && std::isfinite(evaluation.s) && std::isfinite(evaluation.weight) && std::isfinite(evaluation.weight_variance);
     expect(finite, Code::argument, "evaluation ", i, ": t ", evaluation.t, ", s ", evaluation.s, ", weight ", evaluation.weight, ", weight_variance ",
            evaluation.weight_variance, ": wanted finite numbers");
-    check_timestep(model_->config(), model_->name(), evaluation.t, "evaluation", i);
+    check_timestep(unet(), model_->name(), evaluation.t, "evaluation", i);
     expect(evaluation.weight_variance == 0 || learned_variance(), Code::argument, "evaluation ", i, ": weight_variance ", evaluation.weight_variance, ": ",
            model_->name(), " makes ", out_channels_, " channels of ", channels_, ", and has no learned variance; wanted 0");
 }
@@ -237,84 +242,19 @@ void Denoiser::step(std::span<const lgv_evaluation> evaluations, std::span<const
     }
     std::vector<int32_t> moved;
     moved.reserve(updates.size());
-    std::vector<Slot*> slots;
-    slots.reserve(updates.size());
+    std::vector<Move> moves;
+    moves.reserve(updates.size());
     for (size_t i = 0; i < updates.size(); ++i) {
         check(updates[i], i);
         moved.push_back(updates[i].slot);
-        slots.push_back(slots_[size_t(updates[i].slot)].get());
+        moves.push_back({updates[i], slots_[size_t(updates[i].slot)].get()});
     }
     refuse_repeats(moved, "updates");
     // One program takes images of one size; and a launch takes the evaluations of a slot in different turns apart (see launch).
     std::stable_sort(to_run.begin(), to_run.end(), [](const Evaluation& a, const Evaluation& b) {
         return std::tuple(a.slot->height(), a.slot->width(), a.turn) < std::tuple(b.slot->height(), b.slot->width(), b.turn);
     });
-    post([this, to_run = std::move(to_run), rows = std::vector<lgv_update>(updates.begin(), updates.end()), slots = std::move(slots)] {
-        evaluate(to_run);
-        move(rows, slots);
-    }, true);
-}
-
-void Denoiser::evaluate(std::span<const Evaluation> evaluations) {
-    for (size_t begin = 0; begin < evaluations.size();) {
-        const int32_t height = evaluations[begin].slot->height(), width = evaluations[begin].slot->width();
-        const auto chunk = size_t(model_->chunk_rows(height, width));
-        size_t end = begin;
-        while (end < evaluations.size() && end - begin < chunk && evaluations[end].slot->height() == height && evaluations[end].slot->width() == width) ++end;
-        launch(evaluations.subspan(begin, end - begin));
-        begin = end;
-    }
-}
-
-// One run of one program. Rows of one turn hold different slots, so their outputs may be summed at once; turns follow one another.
-void Denoiser::launch(std::span<const Evaluation> evaluations) {
-    const int32_t height = evaluations[0].slot->height(), width = evaluations[0].slot->width();
-    const UNet2DConfig& config = model_->config();
-    const CpuProgram& program = model_->program(int64_t(evaluations.size()), height, width);
-    std::byte* arena = device_->arena(program.arena_bytes());
-    const std::vector<Value>& inputs = program.list().inputs;
-    const Shape image{1, height, width, channels_}, output{1, height, width, out_channels_};
-    const int64_t means = learned_variance() ? channels_ : out_channels_;
-
-    std::vector<NetworkInput> sources;
-    for (size_t i = 0; i < evaluations.size(); ++i) {
-        sources.push_back({evaluations[i].slot->plane(LGV_PLANE_X), evaluations[i].s});
-        const Condition& condition = evaluations[i].condition;
-        write_timestep(config, evaluations[i].t, program.at(arena, inputs[1]), i);
-        const float* embedding = condition.embedding ? condition.embedding->data() : nullptr;
-        if (inputs.size() > 2) write_class(config, {condition.label, condition.timestep, embedding}, program.at(arena, inputs[2]), i);
-    }
-    network_input(device_->team(), sources, image, reinterpret_cast<float*>(program.at(arena, inputs[0])));
-
-    std::vector<int64_t> nanoseconds(profile_.on() ? program.list().nodes.size() : 0);
-    program.launch(device_->team(), arena, int64_t(evaluations.size()), nanoseconds);
-
-    const auto* net = reinterpret_cast<const float*>(program.at(arena, program.list().output));
-    for (size_t begin = 0; begin < evaluations.size();) {
-        std::vector<NetworkOutput> sinks;
-        const int32_t turn = evaluations[begin].turn;
-        size_t end = begin;
-        for (; end < evaluations.size() && evaluations[end].turn == turn; ++end) {
-            sinks.push_back({evaluations[end].slot->plane(LGV_PLANE_OUT), evaluations[end].weight, evaluations[end].weight_variance, turn == 0});
-        }
-        network_output(device_->team(), sinks, output, means, net + int64_t(begin) * output.per_image());
-        begin = end;
-    }
-
-    if (profile_.on()) profile_.add(program, nanoseconds);
-}
-
-void Denoiser::move(std::span<const lgv_update> updates, std::span<Slot* const> slots) {
-    std::vector<SlotUpdate> pending;
-    for (size_t i = 0; i < updates.size(); ++i) {
-        // A generator that several slots share keeps one draw: those that wait for the draw before go first.
-        if (!pending.empty() && slots[i]->draws_anew(updates[i])) {
-            update(device_->team(), pending);
-            pending.clear();
-        }
-        pending.push_back({updates[i], slots[i]->planes(updates[i])});
-    }
-    if (!pending.empty()) update(device_->team(), pending);
+    post([this, to_run = std::move(to_run), moves = std::move(moves)] { stepper_->step(to_run, moves); }, true);
 }
 
 // ---- Planes -------------------------------------------------------------------------------------------------------------------------
@@ -336,15 +276,10 @@ void Denoiser::read(std::span<const int32_t> slots, int32_t plane, int32_t index
     expect(count == wanted, Code::argument, "read: room for ", count, " numbers, ", name_of_plane(plane), " of the ", slots.size(), " slots has ", wanted);
     std::vector<Slot*> sources;
     for (const int32_t slot : slots) sources.push_back(&occupied(slot));
-    post([sources = std::move(sources), plane, index, out] {
+    post([this, sources = std::move(sources), plane, index, out] {
         float* to = out;
         for (Slot* slot : sources) {
-            if (plane == LGV_PLANE_NOISE) {
-                slot->read_noise(index, to);
-            } else {
-                const float* from = slot->plane(plane, index);
-                std::copy(from, from + slot->elements(plane), to);
-            }
+            stepper_->read(*slot, plane, index, to);
             to += slot->elements(plane);
         }
     });
@@ -363,10 +298,10 @@ void Denoiser::write(std::span<const int32_t> slots, int32_t plane, int32_t inde
         expect(plane != LGV_PLANE_NOISE || sinks.back()->noise_kind() == LGV_NOISE_WRITTEN, Code::argument, "slot ", slot,
                ": its noise is made from its seed; only that of LGV_NOISE_WRITTEN is written");
     }
-    post([sinks = std::move(sinks), plane, index, copy = std::vector<float>(values, values + count)] {
+    post([this, sinks = std::move(sinks), plane, index, copy = std::vector<float>(values, values + count)] {
         const float* from = copy.data();
         for (Slot* slot : sinks) {
-            std::copy(from, from + slot->elements(plane), slot->plane(plane, plane == LGV_PLANE_HISTORY ? index : 0));
+            stepper_->write(*slot, plane, index, from);
             from += slot->elements(plane);
         }
     });
@@ -376,13 +311,13 @@ void Denoiser::write(std::span<const int32_t> slots, int32_t plane, int32_t inde
 
 void Denoiser::set_profiling(bool on) {
     const Use use(queue_);
-    post([this, on] { profile_.turn(on); });
+    post([this, on] { stepper_->profiling(on); });
 }
 
 std::string Denoiser::profile() {
     const Use use(queue_);
     queue_.drain();
-    return profile_.text();
+    return stepper_->profile();
 }
 
 }  // namespace lgv

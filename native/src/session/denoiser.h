@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "langevin.h"
+#include "session/backend.h"
 #include "session/device.h"
 #include "session/model.h"
-#include "session/profile.h"
 #include "session/queue.h"
 #include "session/slot.h"
 
@@ -37,13 +37,9 @@ public:
 private:
     using Use = HandleQueue::Use;
 
-    struct Condition {  // what the model takes of it
-        int32_t label = 0;
-        float timestep = 0;
-        std::shared_ptr<const std::vector<float>> embedding;
-    };
-
     Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t out_channels, int32_t slots);
+
+    const UNet2DConfig& unet() const { return *model_->network().unet(); }  // where there is a model
 
     // On the caller's thread.
     Slot& occupied(int32_t slot) const;
@@ -58,25 +54,14 @@ private:
 
     void post(std::function<void()> work, bool is_step = false);
 
-    // On the worker.
-    struct Evaluation {             // one that is to be run, with the slot and condition it stands for
-        Slot* slot;
-        Condition condition;
-        float t, s, weight, weight_variance;
-        int32_t turn;               // 0 for the first of its slot in this step, 1 for the second ...
-    };
-    void evaluate(std::span<const Evaluation> evaluations);
-    void launch(std::span<const Evaluation> evaluations);
-    void move(std::span<const lgv_update> updates, std::span<Slot* const> slots);
-
     std::shared_ptr<Device> device_;
     std::shared_ptr<Model> model_;  // none for a bare one
     int32_t channels_;              // of an image
     int32_t out_channels_;          // of what the network says
     std::vector<std::shared_ptr<Slot>> slots_;
     std::vector<std::optional<Condition>> conditions_;
+    std::unique_ptr<Stepper> stepper_;
     HandleQueue queue_;
-    Profile profile_;
 };
 
 }  // namespace lgv

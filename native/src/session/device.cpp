@@ -1,15 +1,13 @@
 #include "session/device.h"
 
-#include <dlfcn.h>
-
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
 #include <mutex>
 
 #include "base/error.h"
-#include "device/memory.h"
 #include "io/json.h"
+#include "session/cpu_backend.h"
 
 namespace lgv {
 
@@ -17,21 +15,25 @@ namespace {
 
 constexpr int32_t most_threads = 1024;
 
-std::string why_cpu(const std::string& name) {
-    if (name != "auto") return "";
-    void* driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
-    if (driver == nullptr) return "no CUDA driver found";
-    dlclose(driver);
-    return "this version computes on the CPU only";
+std::unique_ptr<Backend> open_cpu(int32_t threads) {
+    const char* wish = std::getenv("LANGEVIN_ISA");
+    return std::make_unique<CpuBackend>(choose_isa(wish == nullptr ? "" : wish), threads == 0 ? available_threads() : threads);
+}
+
+// "cuda", "cuda:1", and either with "/float32" behind it.
+std::unique_ptr<Backend> open_cuda(const std::string& name) {
+    std::string rest = name;
+    const bool exact = rest.ends_with("/float32");
+    if (exact) rest.resize(rest.size() - std::string("/float32").size());
+    const std::string digits = rest.starts_with("cuda:") ? rest.substr(5) : "";
+    const bool numbered = !digits.empty() && digits.size() <= 3 && digits.find_first_not_of("0123456789") == std::string::npos;
+    expect(rest == "cuda" || numbered, Code::argument, "device \"", name, "\": there are cpu, cuda, cuda:1 (and so on), cuda/float32 and auto");
+    return open_cuda(numbered ? std::stoi(digits) : 0, exact ? Precision::f32 : Precision::bf16);
 }
 
 }  // namespace
 
 struct Device::Core {
-    explicit Core(int threads) : team(threads) {}
-
-    ThreadTeam team;
-    Memory arena;
     std::mutex mutex;
     std::condition_variable wake;
     std::deque<std::function<void()>> queue;
@@ -54,17 +56,16 @@ struct Device::Core {
 };
 
 std::shared_ptr<Device> Device::open(const std::string& name, int32_t threads) {
-    expect(name == "cpu" || name == "auto" || name.starts_with("cuda"), Code::argument, "device \"", name, "\": there are cpu and auto");
-    expect(!name.starts_with("cuda"), Code::no_device, "no CUDA device: this version computes on the CPU only. Use --device cpu");
     expect(threads >= 0 && threads <= most_threads, Code::argument, "threads: ", threads, ", wanted 1 to ", most_threads,
            ", or 0 for as many as this process may use");
-    const char* wish = std::getenv("LANGEVIN_ISA");
-    const Isa isa = choose_isa(wish == nullptr ? "" : wish);
-    return std::shared_ptr<Device>(new Device(isa, threads == 0 ? available_threads() : threads, why_cpu(name)));
+    if (name == "cpu") return std::shared_ptr<Device>(new Device(open_cpu(threads), ""));
+    if (name != "auto") return std::shared_ptr<Device>(new Device(open_cuda(name), ""));
+    const std::string why = why_not_cuda();
+    return std::shared_ptr<Device>(why.empty() ? new Device(open_cuda("cuda"), "") : new Device(open_cpu(threads), why));
 }
 
-Device::Device(Isa isa, int threads, std::string note)
-    : isa_(isa), threads_(threads), note_(std::move(note)), core_(std::make_shared<Core>(threads)), worker_([core = core_] { core->work(); }) {}
+Device::Device(std::unique_ptr<Backend> backend, std::string note)
+    : backend_(std::move(backend)), note_(std::move(note)), core_(std::make_shared<Core>()), worker_([core = core_, keep = backend_] { core->work(); }) {}
 
 Device::~Device() {
     {
@@ -81,7 +82,8 @@ Device::~Device() {
 
 std::string Device::describe() const {
     JsonWriter out;
-    out.open('{').key("device").value("cpu").key("processor").value(processor_name()).key("isa").value(name_of(isa_)).key("threads").value(threads_);
+    out.open('{');
+    backend_->describe(out);
     if (!note_.empty()) out.key("note").value(note_);
     return out.close('}').text();
 }
@@ -92,16 +94,6 @@ void Device::enqueue(std::function<void()> work) {
         core_->queue.push_back(std::move(work));
     }
     core_->wake.notify_one();
-}
-
-ThreadTeam& Device::team() { return core_->team; }
-
-std::byte* Device::arena(int64_t bytes) {
-    if (core_->arena.bytes() < bytes) {
-        core_->arena = Memory();  // let go of the old one first
-        core_->arena = Memory(bytes);
-    }
-    return core_->arena.data();
 }
 
 }  // namespace lgv

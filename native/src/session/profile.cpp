@@ -9,14 +9,14 @@ void Profile::turn(bool on) {
     if (on) rows_.clear();
 }
 
-void Profile::add(const CpuProgram& program, std::span<const int64_t> nanoseconds) {
-    const std::vector<Node>& nodes = program.list().nodes;
+void Profile::add(const OpList& list, const std::function<std::string(size_t)>& algorithm, std::span<const int64_t> nanoseconds) {
+    const std::vector<Node>& nodes = list.nodes;
     rows_.resize(nodes.size());
     for (size_t i = 0; i < nodes.size(); ++i) {
-        if (rows_[i].launches == 0) rows_[i] = {nodes[i].name, kind_of(nodes[i].op), program.algorithm(i)};
+        if (rows_[i].launches == 0) rows_[i] = {nodes[i].name, kind_of(nodes[i].op), algorithm(i)};
         ++rows_[i].launches;
         rows_[i].nanoseconds += nanoseconds[i];
-        rows_[i].flops += cost(nodes[i].op, program.list().shapes).flops;
+        rows_[i].flops += cost(nodes[i].op, list.shapes).flops;
     }
 }
 

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "graph/program.h"
+#include "graph/op_list.h"
 
 namespace lgv {
 
@@ -17,11 +18,16 @@ public:
     void turn(bool on);  // on: from zero
 
     // One launch of a program. Programs of one handle have the same ops.
-    void add(const CpuProgram& program, std::span<const int64_t> nanoseconds);
+    template <class Program>
+    void add(const Program& program, std::span<const int64_t> nanoseconds) {
+        add(program.list(), [&](size_t node) { return program.algorithm(node); }, nanoseconds);
+    }
 
     std::string text() const;  // a JSON array, as langevin.h shows it
 
 private:
+    void add(const OpList& list, const std::function<std::string(size_t)>& algorithm, std::span<const int64_t> nanoseconds);
+
     struct Row {
         std::string name, op, algorithm;
         int64_t launches = 0, nanoseconds = 0, flops = 0;

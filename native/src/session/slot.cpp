@@ -10,19 +10,26 @@ namespace lgv {
 namespace {
 
 constexpr int64_t floats_a_line = 16;
-constexpr int strides = 5 + Slot::history_slots;  // of all planes but OUT, which comes last
+constexpr int strides = 6 + Slot::history_slots;  // of all planes but OUT, which comes last
+
+int64_t pixels_of(const lgv_image& image) { return int64_t{image.height} * image.width; }
+int64_t stride_of(int64_t elements) { return (elements + floats_a_line - 1) / floats_a_line * floats_a_line; }
 
 }  // namespace
 
-Slot::Slot(const lgv_image& image, int32_t channels, int32_t out_channels, std::shared_ptr<TorchNoise> torch, int64_t torch_image)
+int64_t Slot::bytes(const lgv_image& image, int32_t channels, int32_t out_channels) {
+    return (strides * stride_of(channels * pixels_of(image)) + out_channels * pixels_of(image)) * int64_t(sizeof(float));
+}
+
+Slot::Slot(const lgv_image& image, int32_t channels, int32_t out_channels, std::shared_ptr<std::byte> memory, std::shared_ptr<TorchNoise> torch, int64_t torch_image)
     : height_(image.height),
       width_(image.width),
       noise_(image.noise),
       seed_(image.seed),
-      elements_(int64_t{channels} * image.height * image.width),
-      out_elements_(int64_t{out_channels} * image.height * image.width),
-      stride_((elements_ + floats_a_line - 1) / floats_a_line * floats_a_line),
-      memory_((strides * stride_ + out_elements_) * int64_t(sizeof(float))),
+      elements_(channels * pixels_of(image)),
+      out_elements_(out_channels * pixels_of(image)),
+      stride_(stride_of(elements_)),
+      memory_(std::move(memory)),
       torch_(std::move(torch)),
       torch_image_(torch_image) {}
 
@@ -33,12 +40,14 @@ int64_t Slot::elements(int32_t plane) const {
 
 float* Slot::plane(int32_t plane, int32_t history) const {
     static constexpr int place[] = {0, 1, strides, 2, 3, 3 + history_slots, 4 + history_slots};
-    return reinterpret_cast<float*>(memory_.data()) + (place[plane] + history) * stride_;
+    return reinterpret_cast<float*>(memory_.get()) + (place[plane] + history) * stride_;
 }
+
+float* Slot::known_noise_plane() const { return plane(LGV_PLANE_MASK) + stride_; }
 
 const float* Slot::drawn(int32_t draw) {
     if (noise_ == LGV_NOISE_WRITTEN) return plane(LGV_PLANE_NOISE);
-    return torch_ ? torch_->draw(draw, torch_image_) : nullptr;
+    return torch_draw(draw);
 }
 
 void Slot::fill_start_noise(ThreadTeam& team, float scale) {

@@ -4,6 +4,7 @@
 //   memory      ld_global ld_global_nc st_global  ld_shared st_shared  (T of 2, 4, 8 or 16 bytes, aligned to its size)   shared_address
 //   cp.async    cp_async16 cp_async8 cp_async4  cp_async_commit  cp_async_wait<N>                                        sm_80
 //   matrices    ldmatrix_x4 ldmatrix_x4_trans  mma_m16n8k16_bf16                                                          sm_80
+//   functions   ex2
 //   barriers    named_barrier_sync named_barrier_arrive
 //   mbarrier    mbarrier_init mbarrier_fence_init mbarrier_arrive mbarrier_arrive_expect mbarrier_try_wait mbarrier_wait   sm_90
 //   bulk copies bulk_load bulk_store bulk_commit bulk_wait_read<N> bulk_wait<N>  fence_proxy_async                         sm_90
@@ -108,6 +109,13 @@ LGV_DEVICE void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], uint32_
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
                  : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+// 2^x within 2 units in the last place; 0 where that is less than 2^-126.
+LGV_DEVICE float ex2(float x) {
+    float y;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
 }
 
 // Barrier `id` (1 to 15; 0 is __syncthreads) of `threads` threads, a multiple of 32.

@@ -1,0 +1,13 @@
+// Kernels for runtime_test.cpp.
+#pragma once
+
+#include "simt/runtime.h"
+
+namespace simt_tests {
+
+void run_add(float* x, float value, int n, cudaStream_t stream);          // x += value
+void run_scale(float* x, float value, int n, cudaStream_t stream);        // x *= value
+void run_grid(dim3 grid, dim3 block, int64_t shared_bytes, int* blocks);  // counts its blocks
+const void* add_kernel();
+
+}  // namespace simt_tests

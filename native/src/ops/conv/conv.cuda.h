@@ -1,0 +1,59 @@
+// Convolution on the GPU. The form, the tile and the split of its sum are chosen by the op, the shape of one image, the types and the target, never by rows.
+//
+//   tiles        implicit GEMM on matrix units, bfloat16 in, float32 sums: everything that the others leave
+//   few_inputs   one product after the other, for images: few enough input channels that writing y is most of the work
+//   few_outputs  matrix units over a tile of x with its rim in shared memory, for up to 8 output channels
+//   elements     float32, one output element a thread: the GPU's own oracle
+//
+// Two fusions are fields that lower() leaves off and a later pass over the program may switch on; every form can do both:
+//   norm         x is read as silu(a x + b), a and b of its image and channel: a GroupNorm whose statistics are known. Padding stays 0
+//   statistics   mean and sum of squared deviations of y, as stored, for each channel and each part (a fixed run of an image's pixels)
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ops/conv/conv.h"
+#include "ops/cuda.h"
+
+namespace lgv {
+
+enum class CudaConvForm : uint8_t { tiles, few_inputs, few_outputs, elements };
+
+struct CudaConvTile {
+    int32_t rows = 0, columns = 0;  // pixels and output channels of a block
+};
+
+struct CudaConv2d {
+    Conv2d op;
+    Value out;
+
+    CudaConvForm form = CudaConvForm::elements;
+    CudaType from = CudaType::f32, to = CudaType::f32, inside = CudaType::f32;  // of x, of y, of the others (and of products)
+    Shape x, y;
+    int32_t c2 = 0;
+    const std::byte* weight = nullptr;
+    const float* bias = nullptr;
+    CudaConvTile tile;
+    int32_t splits = 1;  // blocks that share a sum
+
+    struct Norm {
+        Value affine;  // float32 [N, 1, 1, 2(C + C2)], a first
+        bool silu = false;
+        explicit operator bool() const { return bool(affine); }
+    } norm;
+    Value statistics;  // float32, of statistics_shape()
+};
+
+CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTypes& types, CudaWeights& weights, const CudaTarget& target);
+CudaNeeds needs(const CudaConv2d& conv);
+std::string algorithm(const CudaConv2d& conv);  // "tiles 128x128 split 2, norm silu, statistics"
+void run(const CudaConv2d& conv, const CudaLaunch& launch);
+
+// Pixels of a part of an image's statistics: 64, or for fewer pixels the power of two from 16 that holds them. The last part may have fewer.
+constexpr int32_t statistics_rows(int64_t pixels) { return pixels <= 16 ? 16 : pixels <= 32 ? 32 : 64; }
+
+// [N, parts, 2, K]: a part's means, then its sums of squared deviations from them. Whoever merges them does so in the order of the parts.
+Shape statistics_shape(const CudaConv2d& conv);
+
+}  // namespace lgv

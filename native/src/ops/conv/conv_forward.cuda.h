@@ -1,0 +1,54 @@
+// What the kernels of the forward convolution are given, and the launches of the forms: shared by conv.cuda.cu and conv_forward_*.cu.
+#pragma once
+
+#include "ops/conv/conv.cuda.h"
+
+namespace lgv {
+
+// Channels of x that a step over a sum takes, and those in a pack of 16 bytes. Sums run over [source][r][s][channels, up to whole packs].
+constexpr int conv_step = 32, conv_pack = 8;
+
+// The products of one output channel: kernel * kernel * channels at most, for which few_inputs keeps its weights in shared memory.
+constexpr int few_inputs_terms = 96, few_inputs_channels = 8, few_inputs_columns = 64, few_outputs_columns = 8;
+
+struct ConvArguments {
+    const void *x, *x2, *weight;
+    const float* bias;
+    const void *time, *residual;
+    const float* affine;
+    void* y;
+    float *partial, *statistics;
+    int64_t images;  // live
+    int32_t height, width, c1, c2;         // of x as it lies in memory
+    int32_t out_width, pixels, k;          // of y; pixels of an image
+    int32_t kernel, stride, top, left, zoom;  // zoom 1: x is read at (y >> 1, x >> 1)
+    int32_t silu, x_is_float, y_is_float, part_rows;
+    float scale;
+    int32_t slot_bits, tiles_of_image, column_tiles;  // tiles: rows of a block that an image may have, as a power of two
+    int32_t steps, splits;
+};
+
+// The patch of x, with the rim that its taps reach, behind a tile of few_outputs_width x few_outputs_height output pixels.
+constexpr int few_outputs_width = 16, few_outputs_height = 8;
+struct ConvPatch {
+    int32_t width, height;
+    constexpr int64_t bytes() const { return int64_t(width) * height * conv_step * 2; }
+};
+constexpr ConvPatch patch_of(int32_t kernel, int32_t stride, int32_t zoom) {
+    // n pixels of an image at twice its size lie on at most n / 2 + 1 of its own.
+    const int32_t width = (few_outputs_width - 1) * stride + kernel, height = (few_outputs_height - 1) * stride + kernel;
+    return zoom ? ConvPatch{width / 2 + 1, height / 2 + 1} : ConvPatch{width, height};
+}
+
+void run_conv_tiles(const ConvArguments& arguments, CudaConvTile tile, Stream stream);
+void run_conv_few_inputs(const ConvArguments& arguments, Stream stream);
+void run_conv_few_outputs(const ConvArguments& arguments, Stream stream);
+void run_conv_elements(const ConvArguments& arguments, Stream stream);
+
+// The second pass of a split sum: partial sums in the order of the splits, and everything that a tile would have done to them.
+void run_conv_merge(const ConvArguments& arguments, Stream stream);
+
+// Statistics of y as it lies in memory.
+void run_conv_statistics(const ConvArguments& arguments, Stream stream);
+
+}  // namespace lgv

@@ -1,0 +1,93 @@
+// The convolution element by element in float32, the GPU's own oracle; the second pass of a split sum; statistics of an output that lies in memory.
+//
+//   elements     one thread an output element, its products in the order [r][s][channels of x, then of x2], a tap at a time: the tap's sum, then the whole.
+//                weight: [r][s][C + C2][K] float32. Bound by its loads; nobody waits for it
+//   merge        y = scale * (partial sums, split after split, + bias + time + residual): reads `splits` float32 and writes one element of y
+//   statistics   one thread a part and channel, row after row; two reads of y, the second from cache
+#include "base/error.h"
+#include "ops/conv/conv_forward.cuh"
+
+namespace lgv {
+
+namespace {
+
+constexpr int conv_threads = 128;
+
+__global__ void __launch_bounds__(conv_threads) conv_forward_elements(const __grid_constant__ ConvArguments p) {
+    const int64_t i = int64_t(blockIdx.x) * conv_threads + threadIdx.x;
+    if (i >= p.images * p.pixels * p.k) return;
+    const int64_t pixel = i / p.k, image = pixel / p.pixels;
+    const int k = int(i - pixel * p.k), of_image = int(pixel - image * p.pixels), out_y = of_image / p.out_width, out_x = of_image - out_y * p.out_width;
+    const int channels = p.c1 + p.c2;
+    const float* weight = static_cast<const float*>(p.weight) + k;
+    float sum = 0;
+    for (int r = 0; r < p.kernel; ++r)
+        for (int s = 0; s < p.kernel; ++s, weight += int64_t(channels) * p.k) {
+            const int y = out_y * p.stride + r - p.top, x = out_x * p.stride + s - p.left;
+            if (y < 0 || x < 0 || y >= p.height << p.zoom || x >= p.width << p.zoom) continue;
+            const int64_t at = (image * p.height + (y >> p.zoom)) * p.width + (x >> p.zoom);
+            float tap = 0;
+            for (int c = 0; c < channels; ++c) {
+                float v = c < p.c1 ? load(static_cast<const float*>(p.x) + at * p.c1 + c) : load(static_cast<const float*>(p.x2) + at * p.c2 + c - p.c1);
+                if (p.affine != nullptr) {
+                    const ConvAffine affine = affine_of(p, image, c);
+                    v = fused(load(affine.a), v, load(affine.b));
+                    if (p.silu) v = __fdiv_rn(v, 1.0f + expf(-v));
+                }
+                tap = fused(v, load(weight + int64_t(c) * p.k), tap);
+            }
+            sum += tap;
+        }
+    if (p.bias != nullptr) sum += ld_global_nc(p.bias + k);
+    store(static_cast<float*>(p.y) + i, finished(p, sum, image, pixel, k, true));
+}
+
+__global__ void __launch_bounds__(conv_threads) conv_forward_merge(const __grid_constant__ ConvArguments p) {
+    const int64_t i = int64_t(blockIdx.x) * conv_threads + threadIdx.x, count = p.images * p.pixels * p.k;
+    if (i >= count) return;
+    const int64_t pixel = i / p.k;
+    const int k = int(i - pixel * p.k);
+    float sum = ld_global(p.partial + i);
+    for (int split = 1; split < p.splits; ++split) sum += ld_global(p.partial + split * count + i);
+    if (p.bias != nullptr) sum += ld_global_nc(p.bias + k);
+    store_as(p.y, i, finished(p, sum, pixel / p.pixels, pixel, k, false), p.y_is_float);
+}
+
+__global__ void __launch_bounds__(conv_threads) conv_forward_statistics(const __grid_constant__ ConvArguments p) {
+    const int columns = (p.k + conv_threads - 1) / conv_threads, parts = (p.pixels + p.part_rows - 1) / p.part_rows;
+    const int64_t of_all = blockIdx.x / unsigned(columns), image = of_all / parts;
+    const int k = int(blockIdx.x % unsigned(columns)) * conv_threads + int(threadIdx.x), part = int(of_all - image * parts);
+    if (k >= p.k) return;
+    const int left = p.pixels - part * p.part_rows, rows = left < p.part_rows ? left : p.part_rows;
+    const int64_t first = (image * p.pixels + int64_t(part) * p.part_rows) * p.k + k;
+    float sum = 0, squares = 0;
+    for (int r = 0; r < rows; ++r) sum += load_as(p.y, first + int64_t(r) * p.k, p.y_is_float);
+    const float mean = __fdiv_rn(sum, float(rows));
+    for (int r = 0; r < rows; ++r) {
+        const float off = load_as(p.y, first + int64_t(r) * p.k, p.y_is_float) - mean;
+        squares = fused(off, off, squares);
+    }
+    float* to = p.statistics + of_all * 2 * p.k + k;
+    store(to, mean), store(to + p.k, squares);
+}
+
+void launch_elements(void (*kernel)(ConvArguments), const ConvArguments& p, Stream stream) {
+    const int64_t blocks = (p.images * p.pixels * p.k + conv_threads - 1) / conv_threads;
+    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels and ", p.k, " channels are ", blocks,
+           " blocks, more than 2^31");
+    launch(kernel, dim3(unsigned(blocks)), dim3(conv_threads), 0, stream, p);
+}
+
+}  // namespace
+
+void run_conv_elements(const ConvArguments& p, Stream stream) { launch_elements(conv_forward_elements, p, stream); }
+void run_conv_merge(const ConvArguments& p, Stream stream) { launch_elements(conv_forward_merge, p, stream); }
+
+void run_conv_statistics(const ConvArguments& p, Stream stream) {
+    const int64_t parts = (p.pixels + p.part_rows - 1) / p.part_rows, blocks = p.images * parts * ((p.k + conv_threads - 1) / conv_threads);
+    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: the statistics of ", p.images, " images of ", p.pixels, " pixels are ", blocks,
+           " blocks, more than 2^31");
+    launch(conv_forward_statistics, dim3(unsigned(blocks)), dim3(conv_threads), 0, stream, p);
+}
+
+}  // namespace lgv

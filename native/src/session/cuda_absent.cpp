@@ -1,0 +1,13 @@
+// What a library says that was built without CUDA. Linked in place of cuda_backend.cu.
+#include "base/error.h"
+#include "session/backend.h"
+
+namespace lgv {
+
+std::unique_ptr<Backend> open_cuda(int32_t index, Precision) {
+    fail(Code::no_device, "no CUDA device ", index, ": this library was built without CUDA. Use --device cpu, or build it where nvcc is found (-DLANGEVIN_CUDA=fetch)");
+}
+
+std::string why_not_cuda() { return "this library was built without CUDA"; }
+
+}  // namespace lgv

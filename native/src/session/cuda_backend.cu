@@ -1,0 +1,125 @@
+#include "session/cuda_backend.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "session/cuda_stepper.h"
+
+namespace lgv {
+
+namespace {
+
+// A launch takes as many images as fit an eighth of the GPU's memory, and no more than fill it many times over.
+constexpr int64_t most_chunk_rows = 256;
+constexpr int64_t share_of_memory = 8;
+
+}  // namespace
+
+// ---- The device ---------------------------------------------------------------------------------------------------------------------
+
+std::unique_ptr<Backend> open_cuda(int32_t index, Precision precision) {
+    const CudaDevices devices = cuda_devices();
+    expect(!devices.all.empty(), Code::no_device, "no CUDA device: ", devices.why, ". Use --device cpu");
+    const auto found = std::find_if(devices.all.begin(), devices.all.end(), [&](const CudaDevice& device) { return device.index == index; });
+    expect(found != devices.all.end(), Code::no_device, "no CUDA device ", index, ": there ", devices.all.size() == 1 ? "is 1" : text("are ", devices.all.size()),
+           " that can be used, the first is ", devices.all.front().index);
+    use_cuda_device(index);
+    return std::make_unique<CudaBackend>(*found, precision == Precision::f32 ? CudaType::f32 : CudaType::bf16);
+}
+
+std::string why_not_cuda() {
+    const CudaDevices devices = cuda_devices();
+    return devices.all.empty() ? devices.why : "";
+}
+
+CudaBackend::CudaBackend(CudaDevice device, CudaType type) : device_(std::move(device)), type_(type) {}
+
+CudaBackend::~CudaBackend() = default;
+
+CudaTarget CudaBackend::target() const {
+    return {.capability = device_.capability, .multiprocessors = device_.multiprocessors, .shared_bytes = device_.shared_bytes};
+}
+
+std::byte* CudaBackend::arena(int64_t bytes) {
+    if (arena_.bytes() < bytes) {
+        stream_.wait();
+        arena_ = DeviceMemory();  // let go of the old one first
+        arena_ = DeviceMemory(bytes);
+        queue_zeros(stream_, arena_.data(), bytes);  // rows without an image are computed too: of zeros, once
+    }
+    return arena_.data();
+}
+
+void CudaBackend::describe(JsonWriter& out) const {
+    out.key("device").value(text("cuda:", device_.index)).key("processor").value(device_.name).key("isa").value(text("sm_", device_.capability)).key("threads").value(1);
+    out.key("memory").value(device_.memory_bytes).key("type").value(name_of(type_));
+}
+
+std::shared_ptr<std::byte> CudaBackend::plane_memory(int64_t bytes) {
+    use();
+    const auto memory = std::make_shared<DeviceMemory>(bytes);
+    const std::vector<std::byte> zeros(size_t(bytes), std::byte{0});
+    upload(memory->data(), zeros.data(), bytes);
+    return {memory, memory->data()};
+}
+
+std::shared_ptr<std::byte> CudaBackend::host_memory(int64_t bytes) {
+    use();
+    const auto memory = std::make_shared<PinnedMemory>(bytes);
+    return {memory, memory->data()};
+}
+
+std::unique_ptr<Programs> CudaBackend::programs(const Network& network, Weights& weights) { return std::make_unique<CudaPrograms>(*this, network, weights); }
+
+std::unique_ptr<Stepper> CudaBackend::stepper(int32_t channels, int32_t out_channels) {
+    use();
+    return std::make_unique<CudaStepper>(*this, nullptr, channels, out_channels);
+}
+
+CpuBackend& CudaBackend::cpu(const char* what) { fail(Code::unsupported, what, " is not there on CUDA yet: open the device \"cpu\" for it"); }
+
+// ---- Programs -----------------------------------------------------------------------------------------------------------------------
+
+int64_t CudaPrograms::chunk_rows(int32_t height, int32_t width) {
+    const std::lock_guard lock(mutex_);
+    int64_t& rows = chunks_[{height, width}];
+    if (rows == 0) {
+        int64_t largest = 0;
+        for (const Shape& shape : network_.emit(1, height, width).shapes.all) largest = std::max(largest, shape.per_image());
+        constexpr int64_t alive = 4;  // values of that size, at a time
+        rows = std::clamp(backend_.device().memory_bytes / share_of_memory / (alive * largest * size_of(backend_.type())), int64_t{1}, most_chunk_rows);
+    }
+    return rows;
+}
+
+int64_t CudaPrograms::rounded_rows(int64_t rows) {
+    const int64_t step = rows <= 8 ? 1 : rows <= 32 ? 4 : 16;
+    return (rows + step - 1) / step * step;
+}
+
+const CudaProgram& CudaPrograms::program(int64_t rows, int32_t height, int32_t width) {
+    backend_.use();
+    const std::lock_guard lock(mutex_);
+    rows = rounded_rows(rows);
+    auto& program = programs_[{rows, height, width}];
+    if (!program) program = std::make_unique<CudaProgram>(network_.emit(rows, height, width), weights_, backend_.target(), backend_.type());
+    return *program;
+}
+
+lgv_plan_description CudaPrograms::plan(int64_t rows, int32_t height, int32_t width) {
+    const CudaProgram& program = this->program(rows, height, width);
+    return {.arena_bytes = program.arena_bytes(),
+            .weight_bytes = weight_bytes(),
+            .flops = program.flops(),
+            .ops = int32_t(program.list().nodes.size()),
+            .rows = int32_t(program.list().shapes[program.list().output].n)};
+}
+
+std::unique_ptr<Stepper> CudaPrograms::stepper() {
+    backend_.use();
+    return std::make_unique<CudaStepper>(backend_, this, network_.in_channels(), network_.out_channels());
+}
+
+void CudaPrograms::classify(const Pictures&, float*, float*) { fail(Code::unsupported, "classifying is not there on CUDA yet: open the device \"cpu\" for it"); }
+
+}  // namespace lgv

@@ -1,0 +1,27 @@
+# What is checked of lgv_cuda.
+#
+#   gpu.*               native/tests/cuda/*.cpp, the tests that also run on the emulator, on a GPU: label gpu. Skipped where there is none
+#   kernels.table       native/src/kernels.txt says what the compiler made of every kernel: label cuda. Rewritten by the target kernel_table
+#   library.with_cuda   a library that holds all of lgv_cuda loads without a driver and needs what liblangevin.so may need: label cuda
+
+file(GLOB_RECURSE gpu_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/native/tests/cuda/*.cpp")
+list(FILTER gpu_sources EXCLUDE REGEX "/cuda/main\\.cpp$")                # the emulator's
+add_executable(lgv_gpu_tests ${gpu_sources} "${CMAKE_CURRENT_LIST_DIR}/main.cpp")
+target_link_libraries(lgv_gpu_tests PRIVATE lgv_cuda langevin_test_options GTest::gtest)
+target_link_options(lgv_gpu_tests PRIVATE -static-libstdc++)
+set_target_properties(lgv_gpu_tests PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${LANGEVIN_GPU_FOLDER}")
+# One GPU: the tests wait for each other.
+gtest_discover_tests(lgv_gpu_tests DISCOVERY_MODE PRE_TEST TEST_PREFIX gpu. PROPERTIES TIMEOUT ${langevin_test_seconds} LABELS gpu RESOURCE_LOCK gpu)
+
+set(table "${CMAKE_SOURCE_DIR}/cmake/kernel_table" --cuobjdump "${LANGEVIN_CUOBJDUMP}" --compiler "${CMAKE_CUDA_COMPILER_VERSION}"
+    --sources "${CMAKE_SOURCE_DIR}/native/src" --cache "${CMAKE_BINARY_DIR}/kernel_table" --table "${CMAKE_SOURCE_DIR}/native/src/kernels.txt")
+add_test(NAME kernels.table COMMAND ${table} --rewrite-with "cmake --build ${CMAKE_BINARY_DIR} --target kernel_table" $<TARGET_OBJECTS:lgv_cuda> COMMAND_EXPAND_LISTS)
+set_tests_properties(kernels.table PROPERTIES LABELS cuda SKIP_RETURN_CODE 77)
+add_custom_target(kernel_table COMMAND ${table} --write $<TARGET_OBJECTS:lgv_cuda> COMMAND_EXPAND_LISTS DEPENDS lgv_cuda VERBATIM)
+
+langevin_library(lgv_cuda_whole "${CMAKE_CURRENT_LIST_DIR}/whole.cpp")
+target_link_libraries(lgv_cuda_whole PRIVATE -Wl,--whole-archive $<TARGET_FILE:lgv_cuda> -Wl,--no-whole-archive lgv_cuda)
+add_test(NAME library.with_cuda COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/check_library" "$<TARGET_FILE:lgv_cuda_whole>" "$<TARGET_FILE:lgv_load>" lgv_whole_devices)
+add_executable(lgv_load "${CMAKE_CURRENT_LIST_DIR}/load.c")
+target_link_libraries(lgv_load PRIVATE ${CMAKE_DL_LIBS})
+set_tests_properties(library.with_cuda PROPERTIES LABELS cuda)
