@@ -1,7 +1,4 @@
 // The files of PTX, and the kernels in them by name.
-#include <dlfcn.h>
-#include <elf.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -57,7 +54,7 @@ const Module& Interpreter::module_of(size_t number) {
 }
 
 bool Interpreter::takes(const Launch& launch, const std::string& symbol) {
-    const std::string own = symbol_of(launch.kernel), name = common_name(own.empty() ? symbol : own);
+    const std::string name = common_name(symbol);
     const auto at = found_.find(name);
     lgv::expect(at != found_.end(), lgv::Code::unsupported, "the kernel ", name, " is not in the PTX of ", path_);
     lgv::expect(!at->second.twice, lgv::Code::unsupported, "two files of ", path_, " hold a kernel ", name, " in an anonymous namespace: give one another name");
@@ -104,35 +101,6 @@ std::vector<std::string> Interpreter::unknown() {
 std::unique_ptr<Engine> interpreter_from_environment() {
     const char* path = std::getenv("SIMT_PTX");
     return path == nullptr || *path == 0 ? nullptr : std::make_unique<Interpreter>(path);
-}
-
-std::string symbol_of(const void* function) {
-    Dl_info info{};
-    if (dladdr(function, &info) == 0 || info.dli_fname == nullptr) return {};
-    std::error_code none;
-    const bool is_file = std::filesystem::exists(info.dli_fname, none);
-    const std::string file = contents(is_file ? info.dli_fname : "/proc/self/exe");
-    const auto read = [&file]<class T>(T& to, size_t at) {
-        if (at + sizeof to > file.size()) return false;
-        std::memcpy(&to, file.data() + at, sizeof to);
-        return true;
-    };
-    Elf64_Ehdr header;
-    if (!read(header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return {};
-    const uintptr_t base = header.e_type == ET_EXEC ? 0 : reinterpret_cast<uintptr_t>(info.dli_fbase);
-    const uintptr_t wanted = reinterpret_cast<uintptr_t>(function) - base;
-    for (size_t k = 0; k < header.e_shnum; ++k) {
-        Elf64_Shdr section, names;
-        if (!read(section, header.e_shoff + k * header.e_shentsize) || section.sh_type != SHT_SYMTAB) continue;
-        if (!read(names, header.e_shoff + section.sh_link * header.e_shentsize)) continue;
-        for (size_t at = section.sh_offset; at + sizeof(Elf64_Sym) <= section.sh_offset + section.sh_size; at += sizeof(Elf64_Sym)) {
-            Elf64_Sym symbol;
-            if (!read(symbol, at) || ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value != wanted || symbol.st_shndx == SHN_UNDEF) continue;
-            const size_t name = names.sh_offset + symbol.st_name;
-            if (name < file.size()) return file.c_str() + name;
-        }
-    }
-    return {};
 }
 
 }  // namespace simt::ptx

@@ -47,7 +47,4 @@ private:
 // What SIMT_PTX names, or nothing.
 std::unique_ptr<Engine> interpreter_from_environment();
 
-// The mangled name of a function of this program, also of one that no other file sees (dladdr knows only those that are exported): from the program's own table of symbols.
-std::string symbol_of(const void* function);
-
 }  // namespace simt::ptx
