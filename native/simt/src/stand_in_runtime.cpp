@@ -35,13 +35,24 @@ const char* cudaGetErrorName(cudaError_t error) {
         case cudaSuccess: return "cudaSuccess";
         case cudaErrorInvalidValue: return "cudaErrorInvalidValue";
         case cudaErrorMemoryAllocation: return "cudaErrorMemoryAllocation";
+        case cudaErrorInsufficientDriver: return "cudaErrorInsufficientDriver";
+        case cudaErrorNoDevice: return "cudaErrorNoDevice";
         case cudaErrorInvalidDevice: return "cudaErrorInvalidDevice";
         case cudaErrorInvalidResourceHandle: return "cudaErrorInvalidResourceHandle";
+        case cudaErrorIllegalState: return "cudaErrorIllegalState";
         case cudaErrorNotReady: return "cudaErrorNotReady";
+        case cudaErrorIllegalAddress: return "cudaErrorIllegalAddress";
+        case cudaErrorLaunchTimeout: return "cudaErrorLaunchTimeout";
+        case cudaErrorAssert: return "cudaErrorAssert";
+        case cudaErrorHardwareStackError: return "cudaErrorHardwareStackError";
+        case cudaErrorIllegalInstruction: return "cudaErrorIllegalInstruction";
+        case cudaErrorMisalignedAddress: return "cudaErrorMisalignedAddress";
+        case cudaErrorInvalidAddressSpace: return "cudaErrorInvalidAddressSpace";
+        case cudaErrorInvalidPc: return "cudaErrorInvalidPc";
         case cudaErrorLaunchFailure: return "cudaErrorLaunchFailure";
         case cudaErrorStreamCaptureUnsupported: return "cudaErrorStreamCaptureUnsupported";
         case cudaErrorStreamCaptureInvalidated: return "cudaErrorStreamCaptureInvalidated";
-        case cudaErrorIllegalState: return "cudaErrorIllegalState";
+        case cudaErrorStreamCaptureUnjoined: return "cudaErrorStreamCaptureUnjoined";
     }
     return "an unknown error";
 }
@@ -130,6 +141,7 @@ void copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
 }  // namespace
 
 cudaError_t cudaMalloc(void** out, size_t bytes) {
+    if (simt::spoil_captures()) return remember(cudaErrorStreamCaptureUnsupported);
     *out = machine.heap.allocate(bytes);
     return *out == nullptr ? remember(cudaErrorMemoryAllocation) : cudaSuccess;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -15,6 +16,8 @@ namespace {
 struct Capture {
     std::vector<simt::Task> tasks;
     bool valid = true;
+    // Streams that take part, and how many tasks there were when something of theirs was last written down that nobody else has waited for yet.
+    std::map<const CUstream_st*, size_t> unjoined;
 };
 
 // One record of an event: what waits for it does not see later records.
@@ -23,6 +26,7 @@ struct Record {
     std::chrono::steady_clock::time_point when;
     CUstream_st* stream = nullptr;
     std::shared_ptr<Capture> capture;
+    size_t place = 0;  // in the capture
 };
 
 }  // namespace
@@ -78,6 +82,7 @@ cudaError_t enqueue(cudaStream_t handle, Task task) {
     CUstream_st& stream = stream_of(handle);
     if (stream.capture) {
         stream.capture->tasks.push_back(std::move(task));
+        if (!stream.began_capture) stream.capture->unjoined[handle] = stream.capture->tasks.size();
         return cudaSuccess;
     }
     // The default stream waits for the blocking ones, and they for it.
@@ -108,6 +113,14 @@ void finish_all_streams() {
 
 bool anyone_captures() {
     return std::any_of(streams.begin(), streams.end(), [](const CUstream_st* stream) { return stream->capture != nullptr; });
+}
+
+bool spoil_captures() {
+    bool any = false;
+    for (CUstream_st* stream : streams) {
+        if (stream->capture) stream->capture->valid = false, any = true;
+    }
+    return any;
 }
 
 void launch(Launch launch, cudaStream_t stream) {
@@ -167,6 +180,11 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
     if (record->capture && record->capture != stream.capture) {
         if (stream.capture || handle == nullptr) return remember(cudaErrorStreamCaptureUnsupported);
         stream.capture = record->capture;  // tasks are written down in the order in which they come, so the edge is there
+        stream.capture->unjoined[handle] = stream.capture->tasks.size();
+    }
+    if (record->capture && record->stream != handle) {
+        const auto ahead = record->capture->unjoined.find(record->stream);
+        if (ahead != record->capture->unjoined.end() && ahead->second <= record->place) record->capture->unjoined.erase(ahead);
     }
     if (stream.capture) return cudaSuccess;
     return enqueue(handle, [record] { finish(record); });
@@ -193,6 +211,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
     const auto record = std::make_shared<Record>();
     record->stream = handle;
     record->capture = stream_of(handle).capture;
+    if (record->capture) record->place = record->capture->tasks.size();
     event->record = record;
     if (record->capture) return cudaSuccess;
     return enqueue(handle, [record] {
@@ -244,6 +263,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
         other->began_capture = false;
     }
     if (!capture->valid) return remember(cudaErrorStreamCaptureInvalidated);
+    if (!capture->unjoined.empty()) return remember(cudaErrorStreamCaptureUnjoined);
     *graph = new CUgraph_st{std::move(capture->tasks)};
     return cudaSuccess;
 }
@@ -252,6 +272,12 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* 
     if (!exists(stream)) return remember(cudaErrorInvalidResourceHandle);
     const auto& capture = stream_of(stream).capture;
     *status = !capture ? cudaStreamCaptureStatusNone : capture->valid ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusInvalidated;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, size_t* count) {
+    if (nodes != nullptr) return remember(cudaErrorInvalidValue);
+    *count = graph->tasks.size();
     return cudaSuccess;
 }
 

@@ -14,6 +14,7 @@ cudaError_t enqueue(cudaStream_t stream, Task task);
 void finish_all_streams();
 void finish_blocking_streams();  // those that the default stream waits for, and itself
 bool anyone_captures();
+bool spoil_captures();  // what is not allowed meanwhile ends them; whether there were any
 
 cudaError_t remember(cudaError_t error);  // for cudaGetLastError
 

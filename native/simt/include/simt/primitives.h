@@ -47,6 +47,11 @@ inline void ldmatrix_x4(uint32_t (&result)[4], uint32_t address, SIMT_HERE) { si
 inline void ldmatrix_x4_trans(uint32_t (&result)[4], uint32_t address, SIMT_HERE) { simt::ldmatrix_x4(result, address, true, here); }
 inline void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1, SIMT_HERE) { simt::mma_m16n8k16_bf16(d, a, b0, b1, here); }
 
+inline float ex2(float x) {
+    const float y = simt::approximate(std::exp2(x), 2);
+    return y < 0x1p-126f ? 0 : y;
+}
+
 inline void named_barrier_sync(int id, int threads, SIMT_HERE) { simt::barrier(id, threads, true, here); }
 inline void named_barrier_arrive(int id, int threads, SIMT_HERE) { simt::barrier(id, threads, false, here); }
 

@@ -147,10 +147,13 @@ CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTy
     return conv;
 }
 
-Shape statistics_shape(const CudaConv2d& conv) {
-    const int64_t pixels = conv.y.h * conv.y.w, rows = statistics_rows(pixels);
-    return {conv.y.n, (pixels + rows - 1) / rows, 2, conv.y.c};
+// Runs of 64 pixels, or for fewer pixels of the power of two from 16 that holds them.
+CudaConvParts statistics_parts(const CudaConv2d& conv) {
+    const int32_t pixels = int32_t(conv.y.h * conv.y.w);
+    return {.h = 1, .w = pixels, .tile_h = 1, .tile_w = pixels <= 16 ? 16 : pixels <= 32 ? 32 : 64};
 }
+
+Shape statistics_shape(const CudaConv2d& conv) { return {conv.y.n, statistics_parts(conv).count(), conv.y.c, 2}; }
 
 CudaNeeds needs(const CudaConv2d& conv) { return {.workspace_bytes = conv.splits > 1 ? conv.splits * conv.y.elements() * 4 : 0}; }
 
@@ -179,7 +182,7 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
         .bias = conv.bias,
         .time = launch.at<std::byte>(op.time),
         .residual = launch.at<std::byte>(op.residual),
-        .affine = launch.at<float>(conv.norm.affine),
+        .factors = launch.at<float>(conv.norm.factors),
         .y = launch.at<std::byte>(conv.out),
         .partial = reinterpret_cast<float*>(launch.workspace),
         .statistics = statistics,
@@ -199,7 +202,7 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
         .silu = conv.norm.silu,
         .x_is_float = conv.from == CudaType::f32,
         .y_is_float = conv.to == CudaType::f32,
-        .part_rows = statistics_rows(conv.y.h * conv.y.w),
+        .part_rows = statistics_parts(conv).tile_w,
         .scale = op.scale,
         .slot_bits = 0,
         .tiles_of_image = 0,

@@ -38,9 +38,9 @@ struct CudaConv2d {
     int32_t splits = 1;  // blocks that share a sum
 
     struct Norm {
-        Value affine;  // float32 [N, 1, 1, 2(C + C2)], a first
+        Value factors;  // float32 [N, 1, C + C2, 2]: a and b of each channel side by side
         bool silu = false;
-        explicit operator bool() const { return bool(affine); }
+        explicit operator bool() const { return bool(factors); }
     } norm;
     Value statistics;  // float32, of statistics_shape()
 };
@@ -50,10 +50,14 @@ CudaNeeds needs(const CudaConv2d& conv);
 std::string algorithm(const CudaConv2d& conv);  // "tiles 128x128 split 2, norm silu, statistics"
 void run(const CudaConv2d& conv, const CudaLaunch& launch);
 
-// Pixels of a part of an image's statistics: 64, or for fewer pixels the power of two from 16 that holds them. The last part may have fewer.
-constexpr int32_t statistics_rows(int64_t pixels) { return pixels <= 16 ? 16 : pixels <= 32 ? 32 : 64; }
+// How the statistics part an image: tiles of tile_h x tile_w pixels of h x w, row after row; those at the lower and right border hold what is left.
+struct CudaConvParts {
+    int32_t h = 1, w = 1, tile_h = 1, tile_w = 1;
+    int32_t count() const { return (h + tile_h - 1) / tile_h * ((w + tile_w - 1) / tile_w); }
+};
+CudaConvParts statistics_parts(const CudaConv2d& conv);
 
-// [N, parts, 2, K]: a part's means, then its sums of squared deviations from them. Whoever merges them does so in the order of the parts.
+// [N, parts, K, 2]: mean and sum of squared deviations from it, side by side. Whoever merges them does so in the order of the parts.
 Shape statistics_shape(const CudaConv2d& conv);
 
 }  // namespace lgv

@@ -15,14 +15,15 @@ struct ConvArguments {
     const void *x, *x2, *weight;
     const float* bias;
     const void *time, *residual;
-    const float* affine;
+    const float* factors;
     void* y;
     float *partial, *statistics;
     int64_t images;  // live
     int32_t height, width, c1, c2;         // of x as it lies in memory
     int32_t out_width, pixels, k;          // of y; pixels of an image
     int32_t kernel, stride, top, left, zoom;  // zoom 1: x is read at (y >> 1, x >> 1)
-    int32_t silu, x_is_float, y_is_float, part_rows;
+    int32_t silu, x_is_float, y_is_float;
+    int32_t part_rows;  // pixels of a part of the statistics, where parts are runs of pixels
     float scale;
     int32_t slot_bits, tiles_of_image, column_tiles;  // tiles: rows of a block that an image may have, as a power of two
     int32_t steps, splits;

@@ -23,28 +23,28 @@ LGV_DEVICE void store_as(void* p, int64_t i, float v, int is_float) {
     }
 }
 
-// The numbers by which a channel of [x, x2] is scaled and moved.
-struct ConvAffine {
-    const float *a, *b;
-};
-LGV_DEVICE ConvAffine affine_of(const ConvArguments& p, int64_t image, int channel) {
-    const float* a = p.affine + image * 2 * (p.c1 + p.c2) + channel;
-    return {a, a + p.c1 + p.c2};
+// a and b of a channel of [x, x2], side by side with those of the next.
+LGV_DEVICE const float2* factors_of(const ConvArguments& p, int64_t image, int channel) {
+    return reinterpret_cast<const float2*>(p.factors) + image * (p.c1 + p.c2) + channel;
 }
 
-LGV_DEVICE void load_eight(const float* p, float (&v)[8]) {
-    const float4 low = ld_global_nc(reinterpret_cast<const float4*>(p)), high = ld_global_nc(reinterpret_cast<const float4*>(p) + 1);
-    v[0] = low.x, v[1] = low.y, v[2] = low.z, v[3] = low.w, v[4] = high.x, v[5] = high.y, v[6] = high.z, v[7] = high.w;
+// Two bfloat16 in a word by the factors of their channels.
+template <bool Silu>
+LGV_DEVICE uint32_t normed_two(uint32_t x, float4 factors) {
+    return pack_bf16(normed(low_of(x), factors.x, factors.y, Silu), normed(high_of(x), factors.z, factors.w, Silu));
 }
 
-// Eight bfloat16 in 16 bytes, each scaled, moved and perhaps sent through silu.
-LGV_DEVICE uint4 normed_eight(uint4 x, const float (&a)[8], const float (&b)[8], int silu) {
-    const uint32_t in[4] = {x.x, x.y, x.z, x.w};
-    uint32_t out[4];
-#pragma unroll
-    for (int i = 0; i < 4; ++i)
-        out[i] = pack_bf16(normed(low_of(in[i]), a[2 * i], b[2 * i], silu), normed(high_of(in[i]), a[2 * i + 1], b[2 * i + 1], silu));
-    return make_uint4(out[0], out[1], out[2], out[3]);
+// Mean and squared deviations of `count` numbers, number(0) to number(count - 1), one after the other.
+template <class Number>
+LGV_DEVICE void store_moments(float* to, int count, const Number& number) {
+    float sum = 0, squares = 0;
+    for (int i = 0; i < count; ++i) sum += number(i);
+    const float mean = __fdiv_rn(sum, float(count));
+    for (int i = 0; i < count; ++i) {
+        const float off = number(i) - mean;
+        squares = fused(off, off, squares);
+    }
+    st_global(reinterpret_cast<float2*>(to), make_float2(mean, squares));
 }
 
 // scale * (sum + time + residual), in this order in every form; the bias is in the sum.

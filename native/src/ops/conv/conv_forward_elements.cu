@@ -29,9 +29,9 @@ __global__ void __launch_bounds__(conv_threads) conv_forward_elements(const __gr
             float tap = 0;
             for (int c = 0; c < channels; ++c) {
                 float v = c < p.c1 ? load(static_cast<const float*>(p.x) + at * p.c1 + c) : load(static_cast<const float*>(p.x2) + at * p.c2 + c - p.c1);
-                if (p.affine != nullptr) {
-                    const ConvAffine affine = affine_of(p, image, c);
-                    v = fused(load(affine.a), v, load(affine.b));
+                if (p.factors != nullptr) {
+                    const float2 factors = ld_global_nc(factors_of(p, image, c));
+                    v = fused(factors.x, v, factors.y);
                     if (p.silu) v = __fdiv_rn(v, 1.0f + expf(-v));
                 }
                 tap = fused(v, load(weight + int64_t(c) * p.k), tap);
@@ -60,15 +60,7 @@ __global__ void __launch_bounds__(conv_threads) conv_forward_statistics(const __
     if (k >= p.k) return;
     const int left = p.pixels - part * p.part_rows, rows = left < p.part_rows ? left : p.part_rows;
     const int64_t first = (image * p.pixels + int64_t(part) * p.part_rows) * p.k + k;
-    float sum = 0, squares = 0;
-    for (int r = 0; r < rows; ++r) sum += load_as(p.y, first + int64_t(r) * p.k, p.y_is_float);
-    const float mean = __fdiv_rn(sum, float(rows));
-    for (int r = 0; r < rows; ++r) {
-        const float off = load_as(p.y, first + int64_t(r) * p.k, p.y_is_float) - mean;
-        squares = fused(off, off, squares);
-    }
-    float* to = p.statistics + of_all * 2 * p.k + k;
-    store(to, mean), store(to + p.k, squares);
+    store_moments(p.statistics + (of_all * p.k + k) * 2, rows, [&](int r) { return load_as(p.y, first + int64_t(r) * p.k, p.y_is_float); });
 }
 
 void launch_elements(void (*kernel)(ConvArguments), const ConvArguments& p, Stream stream) {

@@ -60,15 +60,15 @@ __global__ void __launch_bounds__(few_threads) conv_forward_few_inputs(const __g
                 const bool second = c >= p.c1;
                 const From* of = static_cast<const From*>(second ? p.x2 : p.x) + (second ? c - p.c1 : c);
                 float a = 1, b = 0;
-                if (p.affine != nullptr) {
-                    const ConvAffine affine = affine_of(p, image, c);
-                    a = load(affine.a), b = load(affine.b);
+                if (p.factors != nullptr) {
+                    const float2 factors = ld_global_nc(factors_of(p, image, c));
+                    a = factors.x, b = factors.y;
                 }
 #pragma unroll
                 for (int i = 0; i < few_each; ++i) {
                     if (source[i] < 0) continue;
                     float v = load(of + source[i] * (second ? p.c2 : p.c1));
-                    if (p.affine != nullptr) v = normed(v, a, b, p.silu);
+                    if (p.factors != nullptr) v = normed(v, a, b, p.silu);
 #pragma unroll
                     for (int j = 0; j < 8; ++j) sums[i][j] = fused(v, w[j], sums[i][j]);
                 }

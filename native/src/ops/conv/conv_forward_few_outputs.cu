@@ -25,16 +25,22 @@ struct Patch {
     int64_t image;
 };
 
+template <bool Silu>
+LGV_DEVICE uint4 normed_eight(uint4 x, const float4 (&factors)[4]) {
+    return make_uint4(normed_two<Silu>(x.x, factors[0]), normed_two<Silu>(x.y, factors[1]), normed_two<Silu>(x.z, factors[2]), normed_two<Silu>(x.w, factors[3]));
+}
+
 // 32 channels of a source, from `channel`, to shared memory.
 LGV_DEVICE void bring_patch(const ConvArguments& p, const Patch& patch, bool second, int channel, uint32_t to) {
     const int tid = int(threadIdx.x), channels = second ? p.c2 : p.c1, chunk = tid & 3, pixels = patch.width * patch.height;
     channel += chunk * conv_pack;
     const bf16* from = static_cast<const bf16*>(second ? p.x2 : p.x) + patch.image * p.height * p.width * channels + channel;
     const bool is_there = channel < channels;
-    float a[8], b[8];
-    if (is_there && p.affine != nullptr) {
-        const ConvAffine affine = affine_of(p, patch.image, channel + (second ? p.c1 : 0));
-        load_eight(affine.a, a), load_eight(affine.b, b);
+    float4 factors[4] = {};
+    if (is_there && p.factors != nullptr) {
+        const float4* of = reinterpret_cast<const float4*>(factors_of(p, patch.image, channel + (second ? p.c1 : 0)));
+#pragma unroll
+        for (int i = 0; i < 4; ++i) factors[i] = ld_global_nc(of + i);
     }
     const unsigned height = is_there ? unsigned(p.height) : 0;
     int x = patch.x + (tid >> 2), y = patch.y;
@@ -53,13 +59,13 @@ LGV_DEVICE void bring_patch(const ConvArguments& p, const Patch& patch, bool sec
         for (int i = 0; i < patch_batch; ++i) {
             const int pixel = first + i * patch_apart;
             if (pixel >= pixels) break;
-            if (p.affine != nullptr && there >> i & 1) held[i] = normed_eight(held[i], a, b, p.silu);
+            if (p.factors != nullptr && there >> i & 1) held[i] = p.silu ? normed_eight<true>(held[i], factors) : normed_eight<false>(held[i], factors);
             st_shared(to + in_patch(pixel, chunk), held[i]);
         }
     }
 }
 
-__global__ void __launch_bounds__(patch_threads) conv_forward_few_outputs(const __grid_constant__ ConvArguments p, const __grid_constant__ ConvPatch size) {
+__global__ void __launch_bounds__(patch_threads, 4) conv_forward_few_outputs(const __grid_constant__ ConvArguments p, const __grid_constant__ ConvPatch size) {
     const uint32_t shared = shared_address(dynamic_shared());
     const int lane = int(threadIdx.x) & 31, warp = int(threadIdx.x) >> 5, out_height = p.pixels / p.out_width;
     const unsigned across = unsigned(p.out_width + few_outputs_width - 1) / few_outputs_width, down = unsigned(out_height + few_outputs_height - 1) / few_outputs_height;

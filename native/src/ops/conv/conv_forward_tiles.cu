@@ -124,9 +124,9 @@ struct ConvLoader {
             v[j] = 0;
             if (channel + j >= channels) continue;
             v[j] = load_as(at, j, p.x_is_float);
-            if (p.affine == nullptr) continue;
-            const ConvAffine affine = affine_of(p, image[of_row(i)], channel + j + (of_second ? p.c1 : 0));
-            v[j] = normed(v[j], load(affine.a), load(affine.b), p.silu);
+            if (p.factors == nullptr) continue;
+            const float2 factors = ld_global_nc(factors_of(p, image[of_row(i)], channel + j + (of_second ? p.c1 : 0)));
+            v[j] = normed(v[j], factors.x, factors.y, p.silu);
         }
         return make_uint4(pack_bf16(v[0], v[1]), pack_bf16(v[2], v[3]), pack_bf16(v[4], v[5]), pack_bf16(v[6], v[7]));
     }
@@ -156,8 +156,11 @@ struct ConvLoader {
     LGV_DEVICE void deliver(uint32_t stage) {
         if constexpr (Source == ConvSource::normed) {
             if (held_there != 0) {
-#pragma unroll
-                for (int half = 0; half < 2; ++half) norm_half(half);
+                if (p.silu) {
+                    norm<true>();
+                } else {
+                    norm<false>();
+                }
             }
         }
         if constexpr (Source != ConvSource::copied) {
@@ -166,20 +169,18 @@ struct ConvLoader {
         }
     }
 
-    // Norms channels 4 half to 4 half + 3 of the packs: fewer numbers at a time than all 8.
-    LGV_DEVICE void norm_half(int half) {
-        float4 a, b;
+    // Two channels of all the packs at a time: their factors are loaded once where all rows are of one image.
+    template <bool Silu>
+    LGV_DEVICE void norm() {
 #pragma unroll
-        for (int i = 0; i < Count; ++i) {
-            if (i < images) {
-                const ConvAffine affine = affine_of(p, image[i], held_channel + 4 * half);
-                a = ld_global_nc(reinterpret_cast<const float4*>(affine.a)), b = ld_global_nc(reinterpret_cast<const float4*>(affine.b));
+        for (int two = 0; two < 4; ++two) {
+            float4 factors;
+#pragma unroll
+            for (int i = 0; i < Count; ++i) {
+                if (i < images) factors = ld_global_nc(reinterpret_cast<const float4*>(factors_of(p, image[i], held_channel)) + two);
+                uint32_t& word = two == 0 ? held[i].x : two == 1 ? held[i].y : two == 2 ? held[i].z : held[i].w;
+                word = held_there >> i & 1 ? normed_two<Silu>(word, factors) : 0;
             }
-            if ((held_there >> i & 1) == 0) continue;
-            uint32_t& low = half == 0 ? held[i].x : held[i].z;
-            uint32_t& high = half == 0 ? held[i].y : held[i].w;
-            low = pack_bf16(normed(low_of(low), a.x, b.x, p.silu), normed(high_of(low), a.y, b.y, p.silu));
-            high = pack_bf16(normed(low_of(high), a.z, b.z, p.silu), normed(high_of(high), a.w, b.w, p.silu));
         }
     }
 };
@@ -292,15 +293,8 @@ LGV_DEVICE void write_statistics(const ConvArguments& p, const ConvRows<Tile::ro
         if (!rows.is_there(p, row) || k >= p.k) continue;
         const int pixel = rows.pixel(row), left = p.pixels - pixel, count = left < p.part_rows ? left : p.part_rows;
         const uint32_t at = shared + uint32_t((row * Tile::pitch + column) * 4);
-        float sum = 0, squares = 0;
-        for (int r = 0; r < count; ++r) sum += ld_shared<float>(at + uint32_t(r * Tile::pitch * 4));
-        const float mean = __fdiv_rn(sum, float(count));
-        for (int r = 0; r < count; ++r) {
-            const float off = ld_shared<float>(at + uint32_t(r * Tile::pitch * 4)) - mean;
-            squares = fused(off, off, squares);
-        }
-        float* to = p.statistics + ((rows.image(row) * parts + pixel / p.part_rows) * 2) * p.k + k;
-        store(to, mean), store(to + p.k, squares);
+        float* to = p.statistics + ((rows.image(row) * parts + pixel / p.part_rows) * p.k + k) * 2;
+        store_moments(to, count, [&](int r) { return ld_shared<float>(at + uint32_t(r * Tile::pitch * 4)); });
     }
 }
 
@@ -405,7 +399,7 @@ void run_as(ConvArguments p, Stream stream) {
            " blocks, more than 2^31");
     const bool in_packs = p.c1 % conv_pack == 0 && p.c2 % conv_pack == 0 && !p.x_is_float;
     const auto kernel = !in_packs              ? conv_forward_tiles<Tile, ConvSource::any>
-                        : p.affine != nullptr ? conv_forward_tiles<Tile, ConvSource::normed>
+                        : p.factors != nullptr ? conv_forward_tiles<Tile, ConvSource::normed>
                                               : conv_forward_tiles<Tile, ConvSource::copied>;
     launch(kernel, dim3(unsigned(row_tiles * p.column_tiles), unsigned(p.splits)), dim3(Tile::threads), Tile::shared_bytes(), stream, p);
 }
