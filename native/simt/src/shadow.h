@@ -31,6 +31,7 @@ private:
         Moment write;
         uint32_t write_site = 0, read_epoch = 0, readers = 0;  // readers: head of a list
         bool written = false, by_atomic = false, by_proxy = false;
+        bool read_by_units = false;  // some of the readers are asynchronous units
         uint8_t writes_in_flight = 0, reads_in_flight = 0;
     };
     struct Reader {
@@ -43,10 +44,11 @@ private:
     void add_reader(Cell& cell, Moment when, uint32_t site);
     void forget_readers(Cell& cell);
     void forget_ordered_readers(Cell& cell);
+    void drop_forgotten();
 
     std::vector<Cell> cells_;
-    std::vector<Reader> readers_;
-    uint32_t free_ = 0;
+    std::vector<Reader> readers_;  // forgotten ones stay until there are so many of them that it is worth while to look for them
+    size_t enough_readers_ = 0;
     size_t used_ = 0;  // cells from here on were not touched by this block
 };
 
