@@ -45,7 +45,7 @@ TEST(PtxFindings, lanes_that_never_meet_are_told_of) {
     finds(Kind::inactive_lane, "setp.lt.u32 %p1, %r0, 5; @%p1 ret; shfl.sync.bfly.b32 %r2, %r1, 1, 31, -1;");
     finds(Kind::exited_while_waiting, "setp.lt.u32 %p1, %r0, 32; @%p1 ret; bar.sync 0;", 64);
     finds(Kind::barrier_arguments, "bar.sync 1, 33;", 64);
-    finds(Kind::deadlock, "bar.sync 1, 64; bar.sync 2, 32;", 32 * 3);
+    finds(Kind::deadlock, "setp.lt.u32 %p1, %r0, 32; @%p1 bar.sync 1, 64; @!%p1 bar.sync 2, 64;", 64);
 }
 
 TEST(PtxFindings, memory_is_checked_as_in_the_fibers) {
