@@ -132,6 +132,9 @@ __global__ void conformance_named_barriers(uint32_t* out, const uint32_t*) {
             if (round < 2) named_barrier_arrive(2, 64);
         }
     }
+    // Each arrives where the other waits, and waits afterwards: whoever waited at once would wait for ever.
+    named_barrier_arrive(t < 32 ? 3 : 4, 64);
+    named_barrier_sync(t < 32 ? 4 : 3, 64);
 }
 
 enum Way : int { exclusive_or, up, down, index };
