@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "ptx/interpreter.h"
 
 namespace simt {
 
@@ -30,6 +31,7 @@ Machine::Machine() {
     config.block_seconds = from_environment("SIMT_SECONDS", config.block_seconds);
     config.capability = int(from_environment("SIMT_CAPABILITY", config.capability));
     config.preempt = int(from_environment("SIMT_PREEMPT", config.preempt));
+    interpreter = ptx::interpreter_from_environment();
 }
 
 Config& config() { return machine.config; }
