@@ -7,7 +7,8 @@
 //   elements     float32, one output element a thread: the GPU's own oracle
 //
 // Two fusions are fields that lower() leaves off and a later pass over the program may switch on; every form can do both:
-//   norm         x is read as silu(a x + b), a and b of its image and channel: a GroupNorm whose statistics are known. Padding stays 0
+//   norm         x is read as silu(a x + b), a and b of its image and channel: a GroupNorm whose statistics are known. Padding stays 0.
+//                Worth it where a form norms x once for all taps: patches, few_outputs, 1x1 kernels; tiles norm it for each tap again
 //   statistics   mean and sum of squared deviations of y, as stored, for each channel and each part (a fixed run of an image's pixels)
 #pragma once
 

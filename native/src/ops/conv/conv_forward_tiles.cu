@@ -10,7 +10,8 @@
 //
 // 2 N H' W' K C R^2 flops. Bound by the matrix units from about 64 input channels on. A warp multiplies 64x64 of a 128x128 tile (32x32 of the small ones):
 // of what a step moves through shared memory (128 + 128 rows of 64 bytes, written once, read twice) the matrix units' time covers all on sm_80 and about all on
-// sm_90, where this is not the main path. Every x is fetched from L2 once for each tap and column tile.
+// sm_90, where this is not the main path. Every x is fetched from L2, and normed, once for each tap and column tile: for 3x3 that is about the matrix units' own
+// time in exponentials, so that conv_forward_patches.cu takes what it can. Counted: no bank conflict and whole sectors in the loop; 2-way where sums are read back.
 #include "base/error.h"
 #include "ops/conv/conv_forward_tile.cuh"
 
