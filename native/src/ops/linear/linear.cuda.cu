@@ -4,6 +4,7 @@
 // linear_forward_mma (bfloat16): tiles of 128x128, 128x64 or 64x64 outputs, mma.sync over C in steps of 32, four of them on their way from memory at a time. Rows of several
 // images share a tile: a row's sum is the chain of its own products, 16 channels a link, in the order of C. 2 N H W C K flops: up to C = 400 or so bound by the memory of x and y, then by
 // the tensor cores. Weights lie as the tiles of shared memory: 64 outputs x 32 channels, 4 KiB without a gap, 16-byte chunks swapped so that no read has a bank conflict.
+// Counted in the emulator: whole sectors and no conflict in the loop, 2 wavefronts for 1 where the epilogue reads. A step of 128x128 is 32 mma, 12 ldmatrix and some 70 other instructions.
 //
 // linear_forward_rows (bfloat16): few pixels an image, the time path. Bound by the weights' memory and by latency: a block has 16 rows x 16 outputs, its warps divide C (by C alone), and operands go from
 // memory straight into the fragments of mma.sync, every weight once for 16 rows. The partial sums of the warps are added in their order.
