@@ -7,6 +7,13 @@
 
 namespace simt {
 
+namespace {
+
+constexpr const char* names[16] = {"named barrier 0", "named barrier 1", "named barrier 2",  "named barrier 3",  "named barrier 4",  "named barrier 5",  "named barrier 6",  "named barrier 7",
+                                   "named barrier 8", "named barrier 9", "named barrier 10", "named barrier 11", "named barrier 12", "named barrier 13", "named barrier 14", "named barrier 15"};
+
+}  // namespace
+
 void Barriers::begin_block() {
     for (Barrier& barrier : barriers_) barrier = {};
     trues_ = votes_ = 0;
@@ -34,7 +41,7 @@ bool Barriers::arrive(int id, int threads, bool waits, Place place) {
     }
     (waits ? barrier.waiting : barrier.arrived).push_back(int(me.number));
     if (int(barrier.waiting.size() + barrier.arrived.size()) < barrier.expected) {
-        if (waits) me.wait(Waits::barrier, id == 0 && threads == 0 ? "__syncthreads" : "a named barrier", place);
+        if (waits) me.wait(Waits::barrier, id == 0 && threads == 0 ? "__syncthreads" : names[id], place);
         return false;
     }
     if (machine.config.check) {

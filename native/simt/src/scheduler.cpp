@@ -163,7 +163,7 @@ void switch_thread() {
 void yield() {
     scheduler.in_vain = 0;
     check_time();
-    if (!scheduler.on || machine.config.seed == 0 || machine.random.below(4) != 0) return;
+    if (!scheduler.on || machine.config.seed == 0 || !machine.random.one_in(4)) return;
     make_ready(self());
     switch_thread();
 }

@@ -31,6 +31,7 @@ private:
         Moment write;
         uint32_t write_site = 0, read_epoch = 0, readers = 0;  // readers: head of a list
         bool written = false, by_atomic = false, by_proxy = false;
+        bool read_by_units = false;  // some of the readers are asynchronous units
         uint8_t writes_in_flight = 0, reads_in_flight = 0;
     };
     struct Reader {
@@ -43,10 +44,11 @@ private:
     void add_reader(Cell& cell, Moment when, uint32_t site);
     void forget_readers(Cell& cell);
     void forget_ordered_readers(Cell& cell);
+    void drop_forgotten();
 
     std::vector<Cell> cells_;
-    std::vector<Reader> readers_;
-    uint32_t free_ = 0;
+    std::vector<Reader> readers_;  // forgotten ones stay until there are so many of them that it is worth while to look for them
+    size_t enough_readers_ = 0;
     size_t used_ = 0;  // cells from here on were not touched by this block
 };
 
@@ -62,17 +64,25 @@ public:
     void access(const std::byte* base, size_t offset, size_t bytes, Access how, uint32_t site);
 
 private:
-    struct Cell {
-        uint32_t write_block, read_block;  // numbers over all launches
-        Moment write, read;
-        uint32_t write_site, read_site;
-        bool by_atomic, read_by_many_blocks;
+    // Writes and reads lie apart: what a kernel only reads has no pages of writes.
+    struct Write {
+        uint32_t block;  // number over all launches
+        uint32_t site;
+        Moment when;
+        bool atomic;
+    };
+    struct Read {
+        uint32_t block;
+        uint32_t site;
+        Moment when;
+        bool by_many_blocks;
     };
     struct Free {
-        void operator()(Cell* cells) const;
+        void operator()(void* cells) const;
     };
     std::vector<uint64_t> written_;
-    std::unique_ptr<Cell[], Free> cells_;  // on first use
+    std::unique_ptr<Write[], Free> writes_;  // on first use
+    std::unique_ptr<Read[], Free> reads_;
     size_t bytes_;
 };
 

@@ -52,7 +52,6 @@ WarpMeetings::Meeting& WarpMeetings::open(const Thread& thread, const char* what
 }
 
 void WarpMeetings::meet(const char* what, uint32_t mask, bool aligned, void* argument, Together together, Place place) {
-    yield();
     Thread& me = self();
     if ((mask >> me.lane & 1) == 0) {
         fail(Kind::warp_mask, place, what, ": lane ", me.lane, " is not in its own mask ", hex(mask));
@@ -120,6 +119,7 @@ void WarpMeetings::thread_ended(const Thread& thread) {
     }
 }
 
+// Lanes give the processor away before they take part in what concerns memory or other warps; a shuffle or a product of matrices only looks at their own registers.
 void warp_meeting(const char* what, uint32_t mask, bool aligned, void* argument, Together together, Place place) {
     machine.meetings.meet(what, mask, aligned, argument, together, place);
 }
@@ -192,6 +192,9 @@ uint32_t ballot(uint32_t mask, bool predicate, const char* what, Place place) {
     return mine.ballot;
 }
 
-void memory_meeting(uint32_t mask, Place place) { warp_meeting("__syncwarp", mask, false, nullptr, memory_together, place); }
+void memory_meeting(uint32_t mask, Place place) {
+    yield();
+    warp_meeting("__syncwarp", mask, false, nullptr, memory_together, place);
+}
 
 }  // namespace simt

@@ -52,6 +52,15 @@ void read_operand(float* out, int mn_stride, int k_stride, uint64_t bits, bool m
     });
 }
 
+__attribute__((target_clones("avx2", "default"))) void add_products(const float (&a)[rows][depth], const float (&b)[depth][256], int n, float* d) {
+    for (int m = 0; m < rows; ++m) {
+        float* row = d + m * n;
+        for (int k = 0; k < depth; ++k) {
+            for (int j = 0; j < n; ++j) row[j] += a[m][k] * b[k][j];
+        }
+    }
+}
+
 void multiply(const WgmmaOperands& operands, float* d) {
     float a[rows][depth], b[depth][256];
     if (operands.a_in_registers) {
@@ -64,12 +73,7 @@ void multiply(const WgmmaOperands& operands, float* d) {
     const int n = operands.n;
     read_operand(&b[0][0], 1, 256, operands.b, operands.transpose_b, n);
     if (!operands.accumulate) std::fill_n(d, rows * n, 0.0f);
-    for (int m = 0; m < rows; ++m) {
-        float* row = d + m * n;
-        for (int k = 0; k < depth; ++k) {
-            for (int j = 0; j < n; ++j) row[j] += a[m][k] * b[k][j];
-        }
-    }
+    add_products(a, b, n, d);
     if (machine.config.count) machine.counters.matrix(uint64_t(2) * rows * uint64_t(n) * depth);
 }
 

@@ -1,8 +1,9 @@
 // Runs the kernels' tests on the emulator: every finding (a race, a read of what nobody wrote, a barrier that not all reach ...) fails the test in which it happens.
-// With SIMT_COUNT=1 each test prints what its kernels did to memory.
+// They are looked for with everything that there is, unless SIMT_CHECK says otherwise. With SIMT_COUNT=1 each test prints what its kernels did to memory.
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "simt/emulator.h"
 
@@ -27,6 +28,7 @@ class AfterEachTest : public ::testing::EmptyTestEventListener {
 
 int main(int argc, char** argv) {
     ::testing::InitGoogleTest(&argc, argv);
+    if (std::getenv("SIMT_CHECK") == nullptr) simt::config().check = true;
     ::testing::UnitTest::GetInstance()->listeners().Append(new lgv::testing::AfterEachTest);  // which it owns
     return RUN_ALL_TESTS();
 }

@@ -63,22 +63,36 @@ struct Heads {
     bool aligned;    // D is a multiple of 8: chunks of 16 bytes are aligned, and whole
 };
 
-// The `there` rows at `from`, the rest of `Rows` and channels from head_size on as zeros.
+// The `there` rows at `from`, the rest of `Rows` and channels from head_size on as zeros. As many threads share a row as divide its chunks evenly and are a power of two: a thread's chunks
+// are then the same in all its rows, and its next row is a sum away.
 template <class P, int Rows>
 LGV_DEVICE void load_rows(uint32_t to, const bf16* from, int there, int stride, int head_size, bool aligned) {
-    constexpr int chunks = P::channels / 8;
-    static_assert(Rows * chunks % threads == 0);
-#pragma unroll 2  // of up to 16: more, and addresses for all of them are kept in registers from tile to tile
-    for (int i = 0; i < Rows * chunks / threads; ++i) {
-        const int index = int(threadIdx.x) + i * threads;
-        const int row = index / chunks, chunk = index % chunks;
-        const int channels = row < there ? min(head_size - 8 * chunk, 8) : 0;
-        const uint32_t address = to + place<P>(row, chunk);
-        const bf16* source = channels > 0 ? from + int64_t(row) * stride + 8 * chunk : from;
-        if (aligned) {
-            cp_async16(address, source, channels > 0 ? 16 : 0);
-        } else {
-            st_shared(address, gather_chunk(source, channels));
+    constexpr int chunks = P::channels / 8, sharing = chunks & -chunks, pass = threads / sharing;
+    static_assert(sharing <= threads && Rows % pass == 0 && (!P::swapped || pass % 8 == 0));
+    const int first = int(threadIdx.x) / sharing, chunk = int(threadIdx.x) % sharing;
+    uint32_t address = to + place<P>(first, chunk);
+    const bf16* source = from + int64_t(first) * stride + 8 * chunk;
+    const int64_t next = int64_t(pass) * stride;
+    // Not unrolled as a whole: the addresses of all rows would be kept in registers from tile to tile.
+    if (aligned) {
+#pragma unroll 2
+        for (int n = 0; n < Rows / pass; ++n) {
+            const int row = first + n * pass;
+            for (int i = 0; i < chunks; i += sharing) {
+                const bool live = row < there && 8 * (chunk + i) < head_size;  // where not, `source` is not read
+                cp_async16(address + uint32_t(16 * i), source + 8 * i, live ? 16 : 0);
+            }
+            address += uint32_t(pass * P::pitch), source += next;
+        }
+    } else {
+#pragma unroll 1
+        for (int n = 0; n < Rows / pass; ++n) {
+            const int row = first + n * pass;
+#pragma unroll 1
+            for (int i = 0; i < chunks; i += sharing) {
+                st_shared(address + uint32_t(16 * i), gather_chunk(source + 8 * i, row < there ? head_size - 8 * (chunk + i) : 0));
+            }
+            address += uint32_t(pass * P::pitch), source += next;
         }
     }
 }
@@ -314,9 +328,9 @@ auto with_plan(int head_size, Use use) {
     if (head_size <= 64) return use(Plan<64, 2, 64, 2>{});
     if (head_size <= 80) return use(Plan<80, 1, 64, 3>{});
     if (head_size <= 128) return use(Plan<128, 1, 64, 3>{});
-    if (head_size <= 160) return use(Plan<160, 1, 64, 3>{});
+    if (head_size <= 160) return use(Plan<160, 1, 64, 2>{});
     if (head_size <= 256) return use(Plan<256, 1, 64, 2>{});
-    return use(Plan<most_channels, 1, 16, 3, 2>{});
+    return use(Plan<most_channels, 1, 16, 2, 2>{});
 }
 
 }  // namespace
