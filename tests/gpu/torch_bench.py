@@ -218,7 +218,7 @@ def ceilings_unit(_, batch, args):
         rows["copy"] = {"TB/s": 2e-9 * bytes_ / timed(lambda i: target.copy_(source), device, quick)[1]}
         net, seen = open_unet(args.net).to(device, torch.bfloat16, memory_format=torch.channels_last), {}
         net.frequencies = net.frequencies.float()
-        hooks = [m.register_forward_hook(lambda m, x, y: seen.setdefault((m, tuple(x[0].shape)), tuple(y.shape)))
+        hooks = [m.register_forward_hook(lambda m, x, y: seen.setdefault((m, tuple(x[0].shape)), tuple(y.shape)) and None)
                  for m in net.modules() if isinstance(m, torch.nn.Conv2d)]
         config = net.config
         x = torch.randn(batch, config["in_channels"], config["sample_size"], config["sample_size"], device=device, dtype=torch.bfloat16)

@@ -70,6 +70,16 @@ TEST(CudaConv2d, multiplies_in_tiles_that_no_size_fills) {
     check({.x = {1, 1, 1, 24}, .out_channels = 9, .kernel = 1, .pad = {}}, "tiles 64x64");
 }
 
+TEST(CudaConv2d, multiplies_patches_of_larger_images) {
+    check({.x = {1, 15, 15, 32}, .out_channels = 72, .channels2 = 32, .time = true, .residual = true, .scale = 0.70710678f}, "patches 128x128");
+    check({.x = {1, 8, 15, 32}, .out_channels = 42, .channels2 = 64, .time = true, .residual = true}, "patches 128x64", CudaRun::of(CudaType::bf16), true);
+    check({.x = {1, 8, 31, 32}, .out_channels = 40}, "patches 128x64", picture_out);
+    check({.x = {1, 7, 16, 96}, .out_channels = 40, .kernel = 2, .pad = {0, 1, 1, 0}, .bias = false}, "patches 128x64");
+    check({.x = {1, 16, 15, 32}, .out_channels = 40, .kernel = 5, .pad = {3, 2, 1, 2}}, "patches 128x64");
+    check({.x = {1, 8, 7, 64}, .out_channels = 40, .upsample = true}, "patches 128x64");
+    check({.x = {1, 4, 8, 32}, .out_channels = 40, .channels2 = 32, .kernel = 4, .pad = {1, 2, 2, 1}, .upsample = true}, "patches 128x64");
+}
+
 TEST(CudaConv2d, reads_channels_that_make_no_whole_packs) {
     check({.x = {1, 10, 13, 13}, .out_channels = 13}, "tiles 128x32");
     check({.x = {1, 5, 7, 3}, .out_channels = 70, .channels2 = 17}, "tiles 64x64");
@@ -243,6 +253,10 @@ void check_normed(const ConvCase& c, int32_t groups, Activation act, const CudaR
 // Bits are compared without silu: the emulator's exponential errs at random, so that no two are the same.
 TEST(CudaConv2d, norms_what_it_reads) {
     check_normed({.x = {1, 11, 12, 40}, .out_channels = 24, .time = true, .residual = true}, 4, Activation::silu);
+    check_normed({.x = {1, 15, 15, 32}, .out_channels = 72, .channels2 = 32, .time = true, .residual = true}, 4, Activation::silu);
+    check_normed({.x = {1, 8, 15, 32}, .out_channels = 40, .channels2 = 64}, 3, Activation::none, CudaRun::of(CudaType::bf16), true);
+    check_normed({.x = {1, 7, 16, 96}, .out_channels = 40, .kernel = 2, .pad = {0, 1, 1, 0}}, 3, Activation::silu);
+    check_normed({.x = {1, 8, 7, 64}, .out_channels = 40, .upsample = true}, 2, Activation::silu);
     check_normed({.x = {1, 9, 14, 24}, .out_channels = 128, .channels2 = 16}, 5, Activation::silu);
     check_normed({.x = {1, 9, 14, 32}, .out_channels = 64}, 8, Activation::none);
     check_normed({.x = {1, 3, 5, 40}, .out_channels = 40, .channels2 = 24, .stride = 2, .pad = {0, 0, 1, 1}}, 4, Activation::none, CudaRun::of(CudaType::bf16), true);
@@ -253,12 +267,11 @@ TEST(CudaConv2d, norms_what_it_reads) {
     check_normed({.x = {1, 5, 6, 13}, .out_channels = 8, .channels2 = 7}, 4, Activation::silu, CudaRun::of(CudaType::f32));
 }
 
-int64_t statistics_rows(int64_t pixels) { return pixels <= 16 ? 16 : pixels <= 32 ? 32 : 64; }
-
 // The statistics of a convolution's output, which lies in the workspace.
 struct ConvStatistics {
     Conv2d conv;
-    CudaType type;  // of that output
+    CudaType type;       // of that output
+    CudaConvParts parts;
     auto inputs() const { return conv.inputs(); }
 };
 
@@ -268,8 +281,7 @@ struct CudaConvStatistics {
 
 Shape output_shape(const ConvStatistics& op, const Shapes& shapes) {
     const Shape y = output_shape(op.conv, shapes);
-    const int64_t rows = statistics_rows(y.h * y.w);
-    return {y.n, (y.h * y.w + rows - 1) / rows, y.c, 2};
+    return {y.n, op.parts.count(), y.c, 2};
 }
 
 void reference(const ConvStatistics& op, const ReferenceLaunch& launch) {
@@ -281,15 +293,21 @@ void reference(const ConvStatistics& op, const ReferenceLaunch& launch) {
     values.push_back(numbers.data());
     reference(op.conv, ReferenceLaunch{values, shapes, launch.weights, {int32_t(values.size()) - 1}});
     numbers = rounded(numbers, op.type);
-    const int64_t pixels = y.h * y.w, rows = statistics_rows(pixels), parts = (pixels + rows - 1) / rows;
+    const CudaConvParts& parts = op.parts;
+    const int64_t across = (parts.w + parts.tile_w - 1) / parts.tile_w;
     for (int64_t n = 0; n < y.n; ++n)
-        for (int64_t part = 0; part < parts; ++part)
+        for (int64_t part = 0; part < parts.count(); ++part)
             for (int64_t k = 0; k < y.c; ++k) {
-                const int64_t begin = part * rows, end = std::min(begin + rows, pixels);
+                std::vector<double> of_part;
+                for (int64_t i = 0; i < parts.tile_h; ++i)
+                    for (int64_t j = 0; j < parts.tile_w; ++j) {
+                        const int64_t row = part / across * parts.tile_h + i, column = part % across * parts.tile_w + j;
+                        if (row < parts.h && column < parts.w) of_part.push_back(numbers[size_t(((n * parts.h + row) * parts.w + column) * y.c + k)]);
+                    }
                 double mean = 0, squares = 0;
-                for (int64_t pixel = begin; pixel < end; ++pixel) mean += numbers[size_t((n * pixels + pixel) * y.c + k)] / double(end - begin);
-                for (int64_t pixel = begin; pixel < end; ++pixel) squares += std::pow(numbers[size_t((n * pixels + pixel) * y.c + k)] - mean, 2);
-                float* to = launch.at(launch.out) + ((n * parts + part) * y.c + k) * 2;
+                for (const double v : of_part) mean += v / double(of_part.size());
+                for (const double v : of_part) squares += (v - mean) * (v - mean);
+                float* to = launch.at(launch.out) + ((n * parts.count() + part) * y.c + k) * 2;
                 to[0] = float(mean), to[1] = float(squares);
             }
 }
@@ -314,12 +332,14 @@ void run(const CudaConvStatistics& op, const CudaLaunch& launch) {
 }
 
 // A mean of y moves by no more than y's elements do, 2^-8 of their scale; a sum of squares by twice their deviation times that, for each of up to 64 elements.
-void check_statistics(const ConvCase& c, const CudaRun& how) {
+void check_statistics(const ConvCase& c, const CudaRun& how, int32_t tile_h, int32_t tile_w) {
     Bench bench;
     const Conv2d conv = make(bench, c);
+    const Shape y = output_shape(conv, bench.shapes(1));
     SCOPED_TRACE(::testing::Message() << to_text(c.x) << " to " << c.out_channels << ", " << name_of(how.out));
     const CudaRun of_statistics{how.type, how.in, CudaType::f32, how.target};
-    const ConvStatistics op{conv, how.out};
+    const bool runs = tile_h == 1;
+    const ConvStatistics op{conv, how.out, {runs ? 1 : int32_t(y.h), runs ? int32_t(y.h * y.w) : int32_t(y.w), tile_h, tile_w}};
     const CudaBench trial(bench, op, of_statistics, conv.x);
     const std::vector<float> got = trial.run_pictures({3, 7}, 3), wanted = trial.reference_of({3, 7});
     ASSERT_EQ(got.size(), wanted.size());
@@ -335,15 +355,17 @@ void check_statistics(const ConvCase& c, const CudaRun& how) {
 
 TEST(CudaConv2d, writes_the_statistics_of_what_it_stores) {
     const CudaRun bf16 = CudaRun::of(CudaType::bf16);
-    check_statistics({.x = {1, 12, 13, 24}, .out_channels = 24, .time = true, .residual = true, .scale = 0.5f}, bf16);
-    check_statistics({.x = {1, 12, 13, 8}, .out_channels = 70, .kernel = 1, .pad = {}}, bf16);
-    check_statistics({.x = {1, 3, 5, 24}, .out_channels = 40}, bf16);
-    check_statistics({.x = {1, 5, 5, 24}, .out_channels = 42}, bf16);
-    check_statistics({.x = {1, 4, 4, 256}, .out_channels = 9}, bf16);  // split
-    check_statistics({.x = {1, 9, 10, 24}, .out_channels = 3}, picture_out);
-    check_statistics({.x = {1, 9, 10, 24}, .out_channels = 13}, picture_out);
-    check_statistics({.x = {1, 9, 10, 3}, .out_channels = 40}, picture_in);
-    check_statistics({.x = {1, 9, 10, 13}, .out_channels = 9}, CudaRun::of(CudaType::f32));
+    check_statistics({.x = {1, 12, 13, 24}, .out_channels = 24, .time = true, .residual = true, .scale = 0.5f}, bf16, 1, 64);
+    check_statistics({.x = {1, 12, 13, 8}, .out_channels = 70, .kernel = 1, .pad = {}}, bf16, 1, 64);
+    check_statistics({.x = {1, 3, 5, 24}, .out_channels = 40}, bf16, 1, 16);
+    check_statistics({.x = {1, 5, 5, 24}, .out_channels = 42}, bf16, 1, 32);
+    check_statistics({.x = {1, 4, 4, 256}, .out_channels = 9}, bf16, 1, 16);  // split
+    check_statistics({.x = {1, 15, 15, 32}, .out_channels = 72}, bf16, 4, 16);
+    check_statistics({.x = {1, 7, 31, 32}, .out_channels = 40}, picture_out, 4, 16);
+    check_statistics({.x = {1, 9, 10, 24}, .out_channels = 3}, picture_out, 1, 64);
+    check_statistics({.x = {1, 9, 10, 24}, .out_channels = 13}, picture_out, 1, 64);
+    check_statistics({.x = {1, 9, 10, 3}, .out_channels = 40}, picture_in, 1, 64);
+    check_statistics({.x = {1, 9, 10, 13}, .out_channels = 9}, CudaRun::of(CudaType::f32), 1, 64);
 }
 
 TEST(CudaConv2d, refuses_what_its_kernels_cannot_do) {

@@ -2,7 +2,6 @@
 #
 #   gpu.*               native/tests/cuda/*.cpp, the tests that also run on the emulator, on a GPU: label gpu. Skipped where there is none
 #   kernels.table       native/src/kernels.txt says what the compiler made of every kernel: label cuda. Rewritten by the target kernel_table
-#   library.with_cuda   a library that holds all of lgv_cuda loads without a driver and needs what liblangevin.so may need: label cuda
 
 file(GLOB_RECURSE gpu_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/native/tests/cuda/*.cpp")
 list(FILTER gpu_sources EXCLUDE REGEX "/cuda/main\\.cpp$")                # the emulator's
@@ -18,10 +17,3 @@ set(table "${CMAKE_SOURCE_DIR}/cmake/kernel_table" --cuobjdump "${LANGEVIN_CUOBJ
 add_test(NAME kernels.table COMMAND ${table} --rewrite-with "cmake --build ${CMAKE_BINARY_DIR} --target kernel_table" $<TARGET_OBJECTS:lgv_cuda> COMMAND_EXPAND_LISTS)
 set_tests_properties(kernels.table PROPERTIES LABELS cuda SKIP_RETURN_CODE 77)
 add_custom_target(kernel_table COMMAND ${table} --write $<TARGET_OBJECTS:lgv_cuda> COMMAND_EXPAND_LISTS DEPENDS lgv_cuda VERBATIM)
-
-langevin_library(lgv_cuda_whole "${CMAKE_CURRENT_LIST_DIR}/whole.cpp")
-target_link_libraries(lgv_cuda_whole PRIVATE -Wl,--whole-archive $<TARGET_FILE:lgv_cuda> -Wl,--no-whole-archive lgv_cuda)
-add_test(NAME library.with_cuda COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/check_library" "$<TARGET_FILE:lgv_cuda_whole>" "$<TARGET_FILE:lgv_load>" lgv_whole_devices)
-add_executable(lgv_load "${CMAKE_CURRENT_LIST_DIR}/load.c")
-target_link_libraries(lgv_load PRIVATE ${CMAKE_DL_LIBS})
-set_tests_properties(library.with_cuda PROPERTIES LABELS cuda)

@@ -52,6 +52,11 @@ inline float ex2(float x) {
     return y < 0x1p-126f ? 0 : y;
 }
 
+inline float rcp(float x) {
+    const auto flushed = [](float v) { return std::fabs(v) < 0x1p-126f ? std::copysign(0.0f, v) : v; };
+    return flushed(simt::approximate(1.0f / flushed(x), 1));
+}
+
 inline void named_barrier_sync(int id, int threads, SIMT_HERE) { simt::barrier(id, threads, true, here); }
 inline void named_barrier_arrive(int id, int threads, SIMT_HERE) { simt::barrier(id, threads, false, here); }
 

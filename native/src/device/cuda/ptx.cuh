@@ -4,7 +4,7 @@
 //   memory      ld_global ld_global_nc st_global  ld_shared st_shared  (T of 2, 4, 8 or 16 bytes, aligned to its size)   shared_address
 //   cp.async    cp_async16 cp_async8 cp_async4  cp_async_commit  cp_async_wait<N>                                        sm_80
 //   matrices    ldmatrix_x4 ldmatrix_x4_trans  mma_m16n8k16_bf16                                                          sm_80
-//   functions   ex2
+//   functions   ex2 rcp
 //   barriers    named_barrier_sync named_barrier_arrive
 //   mbarrier    mbarrier_init mbarrier_fence_init mbarrier_arrive mbarrier_arrive_expect mbarrier_try_wait mbarrier_wait   sm_90
 //   bulk copies bulk_load bulk_store bulk_commit bulk_wait_read<N> bulk_wait<N>  fence_proxy_async                         sm_90
@@ -115,6 +115,13 @@ LGV_DEVICE void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], uint32_
 LGV_DEVICE float ex2(float x) {
     float y;
     asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+}
+
+// 1 / x within a unit in the last place; numbers below 2^-126 are 0, before and after.
+LGV_DEVICE float rcp(float x) {
+    float y;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
     return y;
 }
 

@@ -37,7 +37,10 @@ struct Plan {
     static constexpr int split = Split;                // warps that share their rows
     static constexpr int slice = Channels / Split;     // channels of a warp
     static constexpr int rows = threads / 32 / Split * 16 * RowTiles;
-    static constexpr int pitch = odd_pitch(2 * Channels);
+    // Rows in shared memory: an odd number of chunks apart; where a row has 2, 6 or 10 chunks there is no room between them, but chunks change places with their
+    // neighbours in four rows of eight. Neither has a bank conflict when eight rows are read, and the second has none when it is written.
+    static constexpr bool swapped = Channels / 8 % 4 == 2;
+    static constexpr int pitch = swapped ? 2 * Channels : odd_pitch(2 * Channels);
     static constexpr int score_tiles = Keys / 8;
     static constexpr int channel_tiles = slice / 8;
     static constexpr int steps = slice / 16;           // of the sum over channels
@@ -45,6 +48,11 @@ struct Plan {
     static constexpr int64_t exchange_bytes = Split == 1 ? 0 : threads * RowTiles * score_tiles * 16;
     static constexpr int64_t shared_bytes = int64_t(rows + 2 * Keys) * pitch + exchange_bytes;
 };
+
+template <class P>
+LGV_DEVICE uint32_t place(int row, int chunk) {
+    return uint32_t(row * P::pitch + (P::swapped ? chunk ^ (row >> 2 & 1) : chunk) * 16);
+}
 
 struct Heads {
     const bf16 *q, *k, *v;
@@ -55,22 +63,36 @@ struct Heads {
     bool aligned;    // D is a multiple of 8: chunks of 16 bytes are aligned, and whole
 };
 
-// The `there` rows at `from`, the rest of `Rows` and channels from head_size on as zeros.
+// The `there` rows at `from`, the rest of `Rows` and channels from head_size on as zeros. As many threads share a row as divide its chunks evenly and are a power of two: a thread's chunks
+// are then the same in all its rows, and its next row is a sum away.
 template <class P, int Rows>
 LGV_DEVICE void load_rows(uint32_t to, const bf16* from, int there, int stride, int head_size, bool aligned) {
-    constexpr int chunks = P::channels / 8;
-    static_assert(Rows * chunks % threads == 0);
-#pragma unroll 2  // of up to 16: more, and addresses for all of them are kept in registers from tile to tile
-    for (int i = 0; i < Rows * chunks / threads; ++i) {
-        const int index = int(threadIdx.x) + i * threads;
-        const int row = index / chunks, chunk = index % chunks;
-        const int channels = row < there ? min(head_size - 8 * chunk, 8) : 0;
-        const uint32_t address = to + uint32_t(row * P::pitch + chunk * 16);
-        const bf16* source = channels > 0 ? from + int64_t(row) * stride + 8 * chunk : from;
-        if (aligned) {
-            cp_async16(address, source, channels > 0 ? 16 : 0);
-        } else {
-            st_shared(address, gather_chunk(source, channels));
+    constexpr int chunks = P::channels / 8, sharing = chunks & -chunks, pass = threads / sharing;
+    static_assert(sharing <= threads && Rows % pass == 0 && (!P::swapped || pass % 8 == 0));
+    const int first = int(threadIdx.x) / sharing, chunk = int(threadIdx.x) % sharing;
+    uint32_t address = to + place<P>(first, chunk);
+    const bf16* source = from + int64_t(first) * stride + 8 * chunk;
+    const int64_t next = int64_t(pass) * stride;
+    // Not unrolled as a whole: the addresses of all rows would be kept in registers from tile to tile.
+    if (aligned) {
+#pragma unroll 2
+        for (int n = 0; n < Rows / pass; ++n) {
+            const int row = first + n * pass;
+            for (int i = 0; i < chunks; i += sharing) {
+                const bool live = row < there && 8 * (chunk + i) < head_size;  // where not, `source` is not read
+                cp_async16(address + uint32_t(16 * i), source + 8 * i, live ? 16 : 0);
+            }
+            address += uint32_t(pass * P::pitch), source += next;
+        }
+    } else {
+#pragma unroll 1
+        for (int n = 0; n < Rows / pass; ++n) {
+            const int row = first + n * pass;
+#pragma unroll 1
+            for (int i = 0; i < chunks; i += sharing) {
+                st_shared(address + uint32_t(16 * i), gather_chunk(source + 8 * i, row < there ? head_size - 8 * (chunk + i) : 0));
+            }
+            address += uint32_t(pass * P::pitch), source += next;
         }
     }
 }
@@ -89,9 +111,9 @@ __global__ void __launch_bounds__(threads, P::blocks) attention_forward_mma(Head
     const uint32_t keys = queries + P::rows * P::pitch, values = keys + P::keys * P::pitch;
     const uint32_t exchange = values + P::keys * P::pitch;
     const uint32_t slice = uint32_t(part * P::slice * 2);
-    const uint32_t query_at = queries + uint32_t((warp_row + a_row(lane)) * P::pitch + a_chunk(lane) * 16) + slice;
-    const uint32_t key_at = keys + uint32_t(b_row(lane) * P::pitch + b_chunk(lane) * 16) + slice;
-    const uint32_t value_at = values + uint32_t(b_trans_row(lane) * P::pitch + b_trans_chunk(lane) * 16) + slice;
+    const uint32_t query_at = queries + place<P>(warp_row + a_row(lane), a_chunk(lane)) + slice;
+    const uint32_t key_at = keys + place<P>(b_row(lane), b_chunk(lane)) + slice;
+    const uint32_t value_at = values + place<P>(b_trans_row(lane), b_trans_chunk(lane)) + slice;
 
     load_rows<P, P::rows>(queries, h.q + head + int64_t(block_row) * stride, h.length - block_row, stride, h.head_size, h.aligned);
     load_rows<P, P::keys>(keys, h.k + head, h.length, stride, h.head_size, h.aligned);
@@ -215,7 +237,7 @@ __global__ void __launch_bounds__(threads, P::blocks) attention_forward_mma(Head
     if (!live) return;
 
     // Out by way of this warp's own queries, which nobody reads any more: 16 bytes at a time.
-    const uint32_t own = queries + uint32_t(warp_row * P::pitch) + slice;
+    const uint32_t own = queries + slice;
 #pragma unroll
     for (int r = 0; r < P::row_tiles; ++r) {
 #pragma unroll
@@ -224,8 +246,8 @@ __global__ void __launch_bounds__(threads, P::blocks) attention_forward_mma(Head
             total += __shfl_xor_sync(~0u, total, 1);
             total += __shfl_xor_sync(~0u, total, 2);
             const float share = __fdividef(1, total);
-            const uint32_t at = own + uint32_t((16 * r + 8 * i + fragment_row(lane)) * P::pitch + 2 * fragment_column(lane));
-            for (int t = 0; t < P::channel_tiles; ++t) st_shared(at + uint32_t(16 * t), pack_bf16(sums[r][t][2 * i] * share, sums[r][t][2 * i + 1] * share));
+            const int row = warp_row + 16 * r + 8 * i + fragment_row(lane);
+            for (int t = 0; t < P::channel_tiles; ++t) st_shared(own + place<P>(row, t) + uint32_t(2 * fragment_column(lane)), pack_bf16(sums[r][t][2 * i] * share, sums[r][t][2 * i + 1] * share));
         }
     }
     __syncwarp();
@@ -234,7 +256,7 @@ __global__ void __launch_bounds__(threads, P::blocks) attention_forward_mma(Head
     for (int index = lane; index < 16 * P::row_tiles * P::channel_tiles; index += 32) {
         const int row = index / P::channel_tiles, chunk = index % P::channel_tiles;
         if (row >= there || 8 * chunk >= channels) continue;
-        const uint32_t at = own + uint32_t(row * P::pitch + 16 * chunk);
+        const uint32_t at = own + place<P>(warp_row + row, chunk);
         bf16* to = y + int64_t(row) * stride + 8 * chunk;
         if (h.aligned) {
             st_global(reinterpret_cast<uint4*>(to), ld_shared<uint4>(at));
@@ -306,9 +328,9 @@ auto with_plan(int head_size, Use use) {
     if (head_size <= 64) return use(Plan<64, 2, 64, 2>{});
     if (head_size <= 80) return use(Plan<80, 1, 64, 3>{});
     if (head_size <= 128) return use(Plan<128, 1, 64, 3>{});
-    if (head_size <= 160) return use(Plan<160, 1, 64, 3>{});
+    if (head_size <= 160) return use(Plan<160, 1, 64, 2>{});
     if (head_size <= 256) return use(Plan<256, 1, 64, 2>{});
-    return use(Plan<most_channels, 1, 16, 3, 2>{});
+    return use(Plan<most_channels, 1, 16, 2, 2>{});
 }
 
 }  // namespace

@@ -80,6 +80,15 @@ void pack_elements(const WeightSizes& sizes, std::span<const float> values, std:
             for (int64_t k = 0; k < sizes.k; ++k) to[(tap * (sizes.c1 + sizes.c2) + c) * sizes.k + k] = values[size_t(sizes.at(k, c, tap))];
 }
 
+// The larger tile moves less through shared memory and L2 for a product; it is taken where it is filled: rows and columns that are not there are paid for, too.
+bool is_filled(int64_t n) { return 10 * up_to_whole(n, 128) <= 11 * up_to_whole(n, 64); }
+
+bool suits_patches(const CudaConv2d& conv, const WeightSizes& sizes, const CudaTarget& target) {
+    const int64_t padded = up_to_whole(conv.y.h, few_outputs_height) * up_to_whole(conv.y.w, few_outputs_width);
+    return conv.op.stride == 1 && conv.op.kernel >= 2 && conv.from == CudaType::bf16 && sizes.c1 % conv_step == 0 && sizes.c2 % conv_step == 0 && sizes.k > 32 &&
+           4 * padded <= 5 * conv.y.h * conv.y.w && conv_patches_shared(conv.op.kernel, conv.op.upsample, is_filled(sizes.k) ? 128 : 64) <= target.shared_bytes;
+}
+
 CudaConvForm form_of(const CudaConv2d& conv, const WeightSizes& sizes, const CudaTarget& target) {
     if (conv.inside == CudaType::f32) return CudaConvForm::elements;
     const int64_t channels = sizes.c1 + sizes.c2;
@@ -87,12 +96,10 @@ CudaConvForm form_of(const CudaConv2d& conv, const WeightSizes& sizes, const Cud
     const ConvPatch patch = patch_of(conv.op.kernel, conv.op.stride, conv.op.upsample);
     const bool in_packs = sizes.c1 % conv_pack == 0 && sizes.c2 % conv_pack == 0 && conv.from == CudaType::bf16;
     if (in_packs && sizes.k <= few_outputs_columns && 2 * patch.bytes() <= target.shared_bytes) return CudaConvForm::few_outputs;
-    return CudaConvForm::tiles;
+    return suits_patches(conv, sizes, target) ? CudaConvForm::patches : CudaConvForm::tiles;
 }
 
-// The larger tile moves less through shared memory and L2 for a product; it is taken where it is filled: rows and columns that are not there are paid for, too.
 CudaConvTile tile_of(int64_t pixels, int64_t k) {
-    const auto is_filled = [](int64_t n) { return 10 * up_to_whole(n, 128) <= 11 * up_to_whole(n, 64); };
     if (pixels <= 64 || (k > 32 && !is_filled(pixels))) return {64, 64};
     return {128, k <= 32 ? 32 : is_filled(k) ? 128 : 64};
 }
@@ -123,10 +130,15 @@ CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTy
     conv.form = form_of(conv, sizes, target);
     const std::string split = text(" ", sizes.c1, "+", sizes.c2);
     switch (conv.form) {
+        case CudaConvForm::patches:
         case CudaConvForm::tiles: {
             const int64_t steps = steps_of(sizes), pixels = conv.y.h * conv.y.w;
-            conv.tile = tile_of(pixels, sizes.k);
-            conv.splits = splits_of(pixels, steps);
+            if (conv.form == CudaConvForm::patches) {
+                conv.tile = {few_outputs_width * few_outputs_height, is_filled(sizes.k) ? 128 : 64};
+            } else {
+                conv.tile = tile_of(pixels, sizes.k);
+                conv.splits = splits_of(pixels, steps);
+            }
             conv.weight = weights.packed(op.weight, "conv tiles bfloat16" + split, steps * sizes.k * conv_step * 2,
                                          [sizes](std::span<const float> values, std::byte* to) { pack_tiles(sizes, values, to); });
             break;
@@ -147,8 +159,9 @@ CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTy
     return conv;
 }
 
-// Runs of 64 pixels, or for fewer pixels of the power of two from 16 that holds them.
+// Tiles of a patch; runs of 64 pixels, or for fewer pixels of the power of two from 16 that holds them.
 CudaConvParts statistics_parts(const CudaConv2d& conv) {
+    if (conv.form == CudaConvForm::patches) return {int32_t(conv.y.h), int32_t(conv.y.w), conv_patch_part_height, few_outputs_width};
     const int32_t pixels = int32_t(conv.y.h * conv.y.w);
     return {.h = 1, .w = pixels, .tile_h = 1, .tile_w = pixels <= 16 ? 16 : pixels <= 32 ? 32 : 64};
 }
@@ -160,6 +173,7 @@ CudaNeeds needs(const CudaConv2d& conv) { return {.workspace_bytes = conv.splits
 std::string algorithm(const CudaConv2d& conv) {
     std::string name;
     switch (conv.form) {
+        case CudaConvForm::patches: name = text("patches ", conv.tile.rows, "x", conv.tile.columns); break;
         case CudaConvForm::tiles: name = text("tiles ", conv.tile.rows, "x", conv.tile.columns); break;
         case CudaConvForm::few_inputs: name = "few inputs"; break;
         case CudaConvForm::few_outputs: name = "few outputs"; break;
@@ -211,6 +225,7 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
         .splits = conv.splits,
     };
     switch (conv.form) {
+        case CudaConvForm::patches: return run_conv_patches(arguments, conv.tile, launch.stream);
         case CudaConvForm::tiles:
             if (conv.splits > 1) arguments.statistics = nullptr;  // of whole sums
             run_conv_tiles(arguments, conv.tile, launch.stream);

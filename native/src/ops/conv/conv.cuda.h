@@ -1,6 +1,7 @@
 // Convolution on the GPU. The form, the tile and the split of its sum are chosen by the op, the shape of one image, the types and the target, never by rows.
 //
-//   tiles        implicit GEMM on matrix units, bfloat16 in, float32 sums: everything that the others leave
+//   patches      matrix units over 8 x 16 pixels of an image, x with its rim in shared memory: 2x2 taps and more, stride 1, channels in 32s
+//   tiles        implicit GEMM on matrix units: everything that the others leave
 //   few_inputs   one product after the other, for images: few enough input channels that writing y is most of the work
 //   few_outputs  matrix units over a tile of x with its rim in shared memory, for up to 8 output channels
 //   elements     float32, one output element a thread: the GPU's own oracle
@@ -18,7 +19,7 @@
 
 namespace lgv {
 
-enum class CudaConvForm : uint8_t { tiles, few_inputs, few_outputs, elements };
+enum class CudaConvForm : uint8_t { patches, tiles, few_inputs, few_outputs, elements };
 
 struct CudaConvTile {
     int32_t rows = 0, columns = 0;  // pixels and output channels of a block
@@ -47,7 +48,7 @@ struct CudaConv2d {
 
 CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTypes& types, CudaWeights& weights, const CudaTarget& target);
 CudaNeeds needs(const CudaConv2d& conv);
-std::string algorithm(const CudaConv2d& conv);  // "tiles 128x128 split 2, norm silu, statistics"
+std::string algorithm(const CudaConv2d& conv);  // "tiles 64x64 split 2, norm silu, statistics"
 void run(const CudaConv2d& conv, const CudaLaunch& launch);
 
 // How the statistics part an image: tiles of tile_h x tile_w pixels of h x w, row after row; those at the lower and right border hold what is left.

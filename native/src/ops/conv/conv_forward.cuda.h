@@ -41,6 +41,13 @@ constexpr ConvPatch patch_of(int32_t kernel, int32_t stride, int32_t zoom) {
     return zoom ? ConvPatch{width / 2 + 1, height / 2 + 1} : ConvPatch{width, height};
 }
 
+// Pixels above each other in a part of the statistics that run_conv_patches makes, few_outputs_width side by side.
+constexpr int conv_patch_part_height = 4;
+
+// Bytes of shared memory that run_conv_patches takes.
+int64_t conv_patches_shared(int32_t kernel, int32_t zoom, int32_t columns);
+
+void run_conv_patches(const ConvArguments& arguments, CudaConvTile tile, Stream stream);
 void run_conv_tiles(const ConvArguments& arguments, CudaConvTile tile, Stream stream);
 void run_conv_few_inputs(const ConvArguments& arguments, Stream stream);
 void run_conv_few_outputs(const ConvArguments& arguments, Stream stream);

@@ -12,7 +12,7 @@
 // of what a step moves through shared memory (128 + 128 rows of 64 bytes, written once, read twice) the matrix units' time covers all on sm_80 and about all on
 // sm_90, where this is not the main path. Every x is fetched from L2 once for each tap and column tile.
 #include "base/error.h"
-#include "ops/conv/conv_forward.cuh"
+#include "ops/conv/conv_forward_tile.cuh"
 
 namespace lgv {
 
@@ -21,12 +21,6 @@ namespace {
 // How x gets to shared memory: 16 bytes at a time by cp.async; through registers, where it is normed; or element by element, whatever its type, its channels
 // and its norm are.
 enum class ConvSource { copied, normed, any };
-
-constexpr int conv_stages = 4;
-constexpr int conv_row_bytes = conv_step * 2;  // of a stage, both operands
-
-// 16-byte chunk `chunk` of a row of a stage. Rows are 64 bytes: with chunks exchanged so, any 8 rows at one chunk lie in different banks.
-LGV_DEVICE uint32_t swizzled(int row, int chunk) { return uint32_t(row * conv_row_bytes + ((chunk ^ (row >> 1 & 3)) << 4)); }
 
 // Which image and pixel a row of the block's tile is. A tile of more than 64 rows holds pixels of one image alone.
 template <int Rows>
@@ -185,21 +179,6 @@ struct ConvLoader {
     }
 };
 
-template <int Rows, int Columns, int WarpRows, int WarpColumns>
-struct ConvShape {
-    static constexpr int rows = Rows, columns = Columns, warp_rows = WarpRows, warp_columns = WarpColumns;
-    static constexpr int warps_down = Rows / WarpRows, threads = warps_down * (Columns / WarpColumns) * 32;
-    static constexpr uint32_t stage_bytes = (Rows + Columns) * conv_row_bytes;
-    static constexpr int pitch = Columns + 8;  // floats of a row of sums in shared memory: 8 rows apart in different banks
-    static constexpr int64_t shared_bytes() {
-        const int64_t ring = conv_stages * int64_t(stage_bytes), sums = int64_t(Rows) * pitch * 4;
-        return ring > sums ? ring : sums;
-    }
-};
-
-template <class Tile>
-using ConvSums = float[Tile::warp_rows / 16][Tile::warp_columns / 8][4];
-
 // A warp's products of one stage.
 template <class Tile>
 LGV_DEVICE void multiply_stage(uint32_t stage, int warp_row, int warp_column, int lane, ConvSums<Tile>& sums) {
@@ -219,69 +198,6 @@ LGV_DEVICE void multiply_stage(uint32_t stage, int warp_row, int warp_column, in
 #pragma unroll
             for (int j = 0; j < 2 * across; ++j) mma_m16n8k16_bf16(sums[i][j], a[i], b[j / 2][j % 2 * 2], b[j / 2][j % 2 * 2 + 1]);
     }
-}
-
-LGV_DEVICE void read_eight(uint32_t at, float (&v)[8]) {
-    const float4 low = ld_shared<float4>(at), high = ld_shared<float4>(at + 16);
-    v[0] = low.x, v[1] = low.y, v[2] = low.z, v[3] = low.w, v[4] = high.x, v[5] = high.y, v[6] = high.z, v[7] = high.w;
-}
-LGV_DEVICE void write_eight(uint32_t at, const float (&v)[8]) {
-    st_shared(at, make_float4(v[0], v[1], v[2], v[3])), st_shared(at + 16, make_float4(v[4], v[5], v[6], v[7]));
-}
-
-// Eight sums of a pixel to y, or to the partial sums of a split; on return v is what y holds.
-LGV_DEVICE void store_eight(const ConvArguments& p, int64_t image, int pixel_of_image, int k, const float (&bias)[8], float (&v)[8]) {
-    const int64_t pixel = image * p.pixels + pixel_of_image;
-    const bool whole = p.k % conv_pack == 0;
-    if (p.splits > 1) {
-        float* to = p.partial + (int64_t(blockIdx.y) * p.images * p.pixels + pixel) * p.k + k;
-        if (whole) {
-            st_global(reinterpret_cast<float4*>(to), make_float4(v[0], v[1], v[2], v[3]));
-            st_global(reinterpret_cast<float4*>(to) + 1, make_float4(v[4], v[5], v[6], v[7]));
-        } else {
-            for (int j = 0; j < 8; ++j)
-                if (k + j < p.k) store(to + j, v[j]);
-        }
-        return;
-    }
-#pragma unroll
-    for (int j = 0; j < 8; ++j) v[j] += bias[j];
-    if (!whole) {
-#pragma unroll
-        for (int j = 0; j < 8; ++j) {
-            if (k + j >= p.k) continue;
-            v[j] = finished(p, v[j], image, pixel, k + j, false);
-            store_as(p.y, pixel * p.k + k + j, v[j], p.y_is_float);
-            if (!p.y_is_float) v[j] = to_float(to_bf16(v[j]));
-        }
-        return;
-    }
-    float added[8];
-    if (p.time != nullptr) {
-        load_pack(static_cast<const bf16*>(p.time) + image * p.k + k, added);
-#pragma unroll
-        for (int j = 0; j < 8; ++j) v[j] += added[j];
-    }
-    if (p.residual != nullptr) {
-        load_pack(static_cast<const bf16*>(p.residual) + pixel * p.k + k, added);
-#pragma unroll
-        for (int j = 0; j < 8; ++j) v[j] += added[j];
-    }
-#pragma unroll
-    for (int j = 0; j < 8; ++j) v[j] = __fmul_rn(v[j], p.scale);
-    if (p.y_is_float) {
-        float* to = static_cast<float*>(p.y) + pixel * p.k + k;
-        st_global(reinterpret_cast<float4*>(to), make_float4(v[0], v[1], v[2], v[3]));
-        st_global(reinterpret_cast<float4*>(to) + 1, make_float4(v[4], v[5], v[6], v[7]));
-        return;
-    }
-    uint32_t words[4];
-#pragma unroll
-    for (int j = 0; j < 4; ++j) {
-        words[j] = pack_bf16(v[2 * j], v[2 * j + 1]);
-        v[2 * j] = low_of(words[j]), v[2 * j + 1] = high_of(words[j]);
-    }
-    st_global(reinterpret_cast<uint4*>(static_cast<bf16*>(p.y) + pixel * p.k + k), make_uint4(words[0], words[1], words[2], words[3]));
 }
 
 // Mean and squared deviations of each part of the tile, one column a thread, row after row.
@@ -324,12 +240,7 @@ __global__ void __launch_bounds__(Tile::threads) conv_forward_tiles(const __grid
     };
 
     ConvSums<Tile> sums;
-#pragma unroll
-    for (auto& row : sums)
-#pragma unroll
-        for (auto& four : row)
-#pragma unroll
-            for (float& v : four) v = 0;
+    clear<Tile>(sums);
 
 #pragma unroll
     for (int s = 0; s < conv_stages - 1; ++s) {
@@ -355,32 +266,10 @@ __global__ void __launch_bounds__(Tile::threads) conv_forward_tiles(const __grid
     cp_async_wait<0>();
     __syncthreads();  // the ring becomes the tile of sums
 
-#pragma unroll
-    for (int i = 0; i < Tile::warp_rows / 16; ++i)
-#pragma unroll
-        for (int j = 0; j < Tile::warp_columns / 8; ++j) {
-            const int row = warp_row + i * 16 + (lane >> 2), column = warp_column + j * 8 + (lane & 3) * 2;
-            const uint32_t at = shared + uint32_t((row * Tile::pitch + column) * 4);
-            st_shared(at, make_float2(sums[i][j][0], sums[i][j][1]));
-            st_shared(at + 8 * Tile::pitch * 4, make_float2(sums[i][j][2], sums[i][j][3]));
-        }
+    put_down<Tile>(sums, shared, warp_row, warp_column, lane);
     __syncthreads();
 
-    constexpr int packs_across = Tile::columns / conv_pack;
-    const int column = tid % packs_across * conv_pack, k = first_column + column;
-    if (k < p.k) {
-        float bias[8];
-#pragma unroll
-        for (int j = 0; j < 8; ++j) bias[j] = p.bias != nullptr && k + j < p.k ? ld_global_nc(p.bias + k + j) : 0.0f;
-        for (int row = tid / packs_across; row < Tile::rows; row += Tile::threads / packs_across) {
-            if (!rows.is_there(p, row)) continue;
-            const uint32_t at = shared + uint32_t((row * Tile::pitch + column) * 4);
-            float v[8];
-            read_eight(at, v);
-            store_eight(p, rows.image(row), rows.pixel(row), k, bias, v);
-            if (p.statistics != nullptr) write_eight(at, v);
-        }
-    }
+    store_rows<Tile>(p, shared, first_column, [&](int row) { return rows.is_there(p, row) ? ConvPixel{rows.image(row), rows.pixel(row)} : ConvPixel{-1, 0}; });
     if (p.statistics == nullptr) return;
     __syncthreads();
     write_statistics<Tile>(p, rows, first_column, shared);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "ops/cuda.h"
@@ -14,7 +13,7 @@ struct CudaTimestepEmbedding {
     TimestepEmbedding op;
     Value out;
     CudaType to = CudaType::f32;
-    std::shared_ptr<const DeviceMemory> w;  // frequencies(), float32
+    DeviceMemory w;  // frequencies(), float32
 };
 
 struct CudaFourierEmbedding {

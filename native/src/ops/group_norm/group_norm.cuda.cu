@@ -4,7 +4,8 @@
 // A block has `channels` channels, whole groups, of one image: its slab. A thread copies (cp.async) every lanes-th pixel of one pack of channels to shared memory and
 // then only ever reads its own share: means, squared deviations from the group's mean, result. Between these passes the threads' sums lie in a table by channel,
 // which a warp adds up for each group, in an order of the table's shape. Sums are float32.
-// Bytes: one read and one write of x, rows of 64 bytes and more (counted: every sector whole, no bank conflict but 2-way where sums are put down). Bound by memory:
+// Bytes: one read and one write of x, rows of 64 bytes and more (counted: every sector whole; 1.22 times as many sectors as bytes want where only 40 channels of a row of
+// bfloat16 fit, which the second-level cache makes good; no bank conflict but 2-way where sums are put down and added up). Bound by memory:
 // 64 KiB slabs, 3 blocks on a multiprocessor of 228 KiB, so that one computes while others load.
 #include "ops/group_norm/group_norm.cuda.h"
 
@@ -169,13 +170,16 @@ SlabSize slab_size(int64_t channels, int64_t pixels, int vector, CudaType type) 
     return {packs, lanes, pitch, slab + int64_t(lanes + 3) * pitch * 4};
 }
 
-// Whole groups, whole packs, about 64 channels; 0 where that does not fit.
+// Whole groups and packs, about 64 channels; whole sectors of 32 bytes, too, where that fits. 0 where nothing does.
 int32_t slab_channels_of(int64_t channels, int64_t groups, int64_t pixels, int vector, CudaType type, int64_t shared_bytes) {
-    const int64_t unit = std::lcm(channels / groups, int64_t(vector)), most = std::min(channels, std::max<int64_t>(unit, 64));
-    int64_t chosen = 0;
-    for (int64_t some = unit; some <= most && some / vector <= threads; some += unit) {
-        const bool fits = pixels * some * size_of(type) <= (some == unit ? largest_slab : usual_slab);
-        if (fits && slab_size(some, pixels, vector, type).bytes <= shared_bytes) chosen = some;
+    const auto fits = [&](int64_t some, int64_t most_bytes) {
+        return some <= channels && some / vector <= threads && pixels * some * size_of(type) <= most_bytes && slab_size(some, pixels, vector, type).bytes <= shared_bytes;
+    };
+    const int64_t packs = std::lcm(channels / groups, int64_t(vector)), sectors = std::lcm(packs, 32 / size_of(type));
+    const int64_t unit = fits(sectors, usual_slab) ? sectors : packs;
+    int64_t chosen = fits(unit, largest_slab) ? unit : 0;
+    for (int64_t some = unit; some <= 64; some += unit) {
+        if (fits(some, usual_slab)) chosen = some;
     }
     const bool narrow = chosen < channels && chosen * size_of(type) < 64;
     return narrow ? 0 : int32_t(chosen);

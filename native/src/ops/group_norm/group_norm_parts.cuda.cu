@@ -7,7 +7,8 @@
 // merge    a warp has one group of one image: its lanes go through the (part, channel) pairs, then a tree
 // apply    as moments, without sums
 // Sums are float32. Bytes: two reads and one write of x; moments are at most 1/16 of a read. Bound by memory: 8 loads of 16 bytes are under way in each thread of
-// moments, 4 in apply, every sector whole (counted: 1.00 on the loads and stores of x and y where C is a multiple of 16).
+// moments, 4 in apply; counted, every
+// sector of x and y is whole where C is a multiple of 16.
 #include "device/cuda/packs.cuh"
 #include "ops/activation.cuh"
 #include "ops/group_norm/group_norm.cuda.h"

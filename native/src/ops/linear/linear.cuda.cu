@@ -46,9 +46,31 @@ LGV_HOST_DEVICE constexpr int steps_of(int channels) { return (channels + step_c
 // Where chunk `chunk` (of 4) of row `row` lies in a tile of rows of 64 bytes: eight rows of the same chunk are in eight different places of 128 bytes.
 LGV_HOST_DEVICE int swapped(int row, int chunk) { return row * row_bytes + (chunk ^ (row >> 1 & 3)) * 16; }
 
-LGV_DEVICE float finish(const Call& call, float sum, int k, float residual) {
-    if (call.bias != nullptr) sum += ld_global_nc(call.bias + k);
-    return call.scale * activate(call.act, sum + residual);
+// The output k of a pixel from its sum, where `at` is its place.
+LGV_DEVICE void finish(const Call& call, float sum, int k, int64_t at) {
+    float v[1] = {sum};
+    if (call.bias != nullptr) v[0] += load(call.bias + k);
+    if (call.residual != nullptr) v[0] += load(call.residual + at);
+    activate(call.act, v);
+    store(call.y + at, call.scale * v[0]);
+}
+
+// Eight of them, aligned.
+LGV_DEVICE void finish(const Call& call, float (&v)[8], int k, int64_t at) {
+    float added[8];
+    if (call.bias != nullptr) {
+        for (int j = 0; j < 2; ++j) {
+            const auto four = ld_global_nc(reinterpret_cast<const float4*>(call.bias + k + 4 * j));
+            v[4 * j] += four.x, v[4 * j + 1] += four.y, v[4 * j + 2] += four.z, v[4 * j + 3] += four.w;
+        }
+    }
+    if (call.residual != nullptr) {
+        load_pack(call.residual + at, added);
+        for (int j = 0; j < 8; ++j) v[j] += added[j];
+    }
+    activate(call.act, v);
+    for (float& y : v) y *= call.scale;
+    store_pack(call.y + at, v);
 }
 
 template <int Rows, int Outputs, int WarpRows>
@@ -56,16 +78,21 @@ struct Tile {
     static constexpr int rows = Rows, outputs = Outputs;
     static constexpr int warp_rows = WarpRows, warp_outputs = 32;
     static constexpr int row_warps = Rows / WarpRows, warps = row_warps * (Outputs / warp_outputs), threads = 32 * warps;
+    static constexpr int blocks = Rows * Outputs > 8192 ? 2 : Rows * Outputs > 4096 ? 4 : 5;  // that the registers of a multiprocessor hold
     static constexpr int stages = 4;
     static constexpr int x_bytes = Rows * row_bytes, stage_bytes = x_bytes + Outputs * row_bytes;
     static constexpr int epilogue_pitch = 40;  // floats; eight rows of a fragment fall into different banks
     static constexpr int64_t shared_bytes = int64_t(stages) * stage_bytes;
+
+    // From this stage of the ring to the next.
+    LGV_DEVICE static uint32_t next(int stage) { return uint32_t(stage == stages - 1 ? -(stages - 1) * stage_bytes : stage_bytes); }
+
     static_assert(shared_bytes >= warps * 16 * epilogue_pitch * 4);
     static_assert(Rows * 4 % threads == 0 && Outputs * 4 % threads == 0);
 };
 
 template <class T>
-__global__ void __launch_bounds__(T::threads) linear_forward_mma(Call call) {
+__global__ void __launch_bounds__(T::threads, T::blocks) linear_forward_mma(Call call) {
     const int thread = int(threadIdx.x), lane = thread & 31, warp = thread >> 5;
     const int output_tiles = (call.k + T::outputs - 1) / T::outputs;
     const int64_t first_row = int64_t(blockIdx.x / unsigned(output_tiles)) * T::rows;
@@ -73,59 +100,64 @@ __global__ void __launch_bounds__(T::threads) linear_forward_mma(Call call) {
     const uint32_t shared = shared_address(dynamic_shared());
     const int steps = steps_of(call.c);
 
-    // A thread copies the same chunk of every (threads / 4)th row; a panel of the weight lies as it is copied.
-    constexpr int x_copies = T::rows * 4 / T::threads, weight_copies = T::outputs * 4 / T::threads;
+    // A thread copies the same chunk of every (threads / 4)th row; a panel of the weight lies as it is copied. What a step needs is carried from step to step:
+    // recomputed, it would be more instructions than the products.
+    constexpr int x_copies = T::rows * 4 / T::threads, weight_copies = T::outputs * 4 / T::threads, copied_rows = T::threads / 4;
+    static_assert(copied_rows % 8 == 0);                  // so that a thread's rows are swapped alike
+    static_assert(panel_bytes % (T::threads * 16) == 0);  // and its weight chunks lie in one panel
     const int chunk = thread & 3;
-    const bf16* sources[x_copies];
-    for (int i = 0; i < x_copies; ++i) {
-        const int64_t row = first_row + thread / 4 + i * (T::threads / 4);
-        sources[i] = row < call.m ? call.x + row * call.c + 8 * chunk : nullptr;
-    }
-    const std::byte* weight = call.weight + int64_t(first_output / panel_outputs) * steps * panel_bytes + thread * 16;
-    const auto load_step = [&](int step) {
-        const uint32_t stage = shared + uint32_t(step % T::stages * T::stage_bytes);
-        const int there = min(call.c - step * step_channels - 8 * chunk, 8);
+    const int rows_there = int(min(call.m - first_row, int64_t{T::rows})) - thread / 4;
+    const int64_t copied_elements = int64_t(copied_rows) * call.c, weight_panel = int64_t(steps) * panel_bytes;
+    const bf16* x = call.x + (first_row + thread / 4) * call.c + 8 * chunk;
+    const std::byte* weight = call.weight + first_output / panel_outputs * weight_panel + thread * 16;
+    int channels_there = call.c - 8 * chunk, loaded = 0;
+    uint32_t x_to = shared + uint32_t(swapped(thread / 4, chunk)), weight_to = shared + uint32_t(T::x_bytes + thread * 16);
+    const auto load_step = [&] {
         for (int i = 0; i < x_copies; ++i) {
-            const uint32_t address = stage + uint32_t(swapped(thread / 4, chunk) + i * (T::threads / 4) * row_bytes);
-            const bool live = sources[i] != nullptr && there > 0;
-            const bf16* source = live ? sources[i] + step * step_channels : call.x;
+            const int there = i * copied_rows < rows_there ? channels_there : 0;
+            const uint32_t address = x_to + uint32_t(i * copied_rows * row_bytes);
+            const bf16* source = x + i * copied_elements;  // where nothing is there it is not read
             if (call.aligned_x) {
-                cp_async16(address, source, live ? 16 : 0);
+                cp_async16(address, source, there > 0 ? 16 : 0);
             } else {
-                st_shared(address, gather_chunk(source, live ? there : 0));
+                st_shared(address, gather_chunk(source, there));
             }
         }
         for (int i = 0; i < weight_copies; ++i) {
-            const int at = i * T::threads * 16;  // of the tile's panels, which are `steps` panels apart
-            const std::byte* source = weight + (int64_t(at / panel_bytes) * steps + step) * panel_bytes + at % panel_bytes;
-            cp_async16(stage + uint32_t(T::x_bytes + thread * 16 + at), source);
+            const int at = i * T::threads * 16;
+            cp_async16(weight_to + uint32_t(at), weight + at / panel_bytes * weight_panel + at % panel_bytes);
         }
+        const uint32_t next = T::next(loaded);
+        x_to += next, weight_to += next;
+        x += step_channels, channels_there -= step_channels, weight += panel_bytes;
+        loaded = (loaded + 1) % T::stages;
     };
-    static_assert(T::threads / 4 % 8 == 0);              // so that a thread's rows are swapped alike
-    static_assert(panel_bytes % (T::threads * 16) == 0);  // and its weight chunks lie in one panel
 
     const int warp_row = warp % T::row_warps * T::warp_rows, warp_output = warp / T::row_warps * T::warp_outputs;
-    // Of the first 16 channels of a step; the second 16 are 32 bytes away, by exclusive or.
-    const uint32_t a_at = uint32_t(warp_row * row_bytes + swapped(a_row(lane), a_chunk(lane)));
-    const uint32_t b_at = uint32_t(T::x_bytes + warp_output * row_bytes + swapped(b_row(lane), b_chunk(lane)));
+    uint32_t a_at[2], b_at[2];  // of the first and the second 16 channels of a step
+    for (int half = 0; half < 2; ++half) {
+        a_at[half] = shared + uint32_t(warp_row * row_bytes + swapped(a_row(lane), a_chunk(lane) + 2 * half));
+        b_at[half] = shared + uint32_t(T::x_bytes + warp_output * row_bytes + swapped(b_row(lane), b_chunk(lane) + 2 * half));
+    }
     constexpr int row_tiles = T::warp_rows / 16;
     float sums[row_tiles][4][4] = {};
 
+#pragma unroll 1
     for (int step = 0; step < T::stages - 1; ++step) {
-        if (step < steps) load_step(step);
+        if (step < steps) load_step();
         cp_async_commit();
     }
+    int stage = 0;
     for (int step = 0; step < steps; ++step) {
         cp_async_wait<T::stages - 2>();
         __syncthreads();  // this step is there, and nobody reads the one before any more
-        if (step + T::stages - 1 < steps) load_step(step + T::stages - 1);
+        if (step + T::stages - 1 < steps) load_step();
         cp_async_commit();
-        const uint32_t stage = shared + uint32_t(step % T::stages * T::stage_bytes);
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
             uint32_t b[2][4], a[row_tiles][4];
-            for (int i = 0; i < 2; ++i) ldmatrix_x4(b[i], stage + ((b_at + uint32_t(16 * i * row_bytes)) ^ uint32_t(32 * half)));
-            for (int r = 0; r < row_tiles; ++r) ldmatrix_x4(a[r], stage + ((a_at + uint32_t(16 * r * row_bytes)) ^ uint32_t(32 * half)));
+            for (int i = 0; i < 2; ++i) ldmatrix_x4(b[i], b_at[half] + uint32_t(16 * i * row_bytes));
+            for (int r = 0; r < row_tiles; ++r) ldmatrix_x4(a[r], a_at[half] + uint32_t(16 * r * row_bytes));
             for (int r = 0; r < row_tiles; ++r) {
                 for (int i = 0; i < 2; ++i) {
                     mma_m16n8k16_bf16(sums[r][2 * i], a[r], b[i][0], b[i][1]);
@@ -133,12 +165,16 @@ __global__ void __launch_bounds__(T::threads) linear_forward_mma(Call call) {
                 }
             }
         }
+        const uint32_t next = T::next(stage);
+        for (int half = 0; half < 2; ++half) a_at[half] += next, b_at[half] += next;
+        stage = (stage + 1) % T::stages;
     }
     cp_async_wait<0>();
     __syncthreads();
 
     // Out by way of shared memory, 16 rows x 32 outputs of a warp at a time, so that memory is read and written 16 bytes a thread.
     const uint32_t own = shared + uint32_t(warp * 16 * T::epilogue_pitch * 4);
+#pragma unroll
     for (int r = 0; r < row_tiles; ++r) {
         __syncwarp();
         for (int t = 0; t < 4; ++t) {
@@ -148,25 +184,23 @@ __global__ void __launch_bounds__(T::threads) linear_forward_mma(Call call) {
             }
         }
         __syncwarp();
+#pragma unroll 1
         for (int i = 0; i < 2; ++i) {
             const int row = lane / 4 + 8 * i, k = first_output + warp_output + 8 * (lane & 3);
             const int64_t pixel = first_row + warp_row + 16 * r + row;
             if (pixel >= call.m || k >= call.k) continue;
+            const uint32_t from = own + uint32_t((row * T::epilogue_pitch + 8 * (lane & 3)) * 4);
             const int64_t at = pixel * call.k + k;
-            float v[8], added[8] = {};
-            for (int j = 0; j < 2; ++j) {
-                const auto four = ld_shared<float4>(own + uint32_t((row * T::epilogue_pitch + 8 * (lane & 3) + 4 * j) * 4));
-                v[4 * j] = four.x, v[4 * j + 1] = four.y, v[4 * j + 2] = four.z, v[4 * j + 3] = four.w;
-            }
             if (call.aligned_y) {
-                if (call.residual != nullptr) load_pack(call.residual + at, added);
-                for (int j = 0; j < 8; ++j) v[j] = finish(call, v[j], k + j, added[j]);
-                store_pack(call.y + at, v);
-            } else {
-                for (int j = 0; j < 8; ++j) {
-                    if (k + j >= call.k) break;
-                    store(call.y + at + j, finish(call, v[j], k + j, call.residual != nullptr ? load(call.residual + at + j) : 0));
+                float v[8];
+                for (int j = 0; j < 2; ++j) {
+                    const auto four = ld_shared<float4>(from + uint32_t(16 * j));
+                    v[4 * j] = four.x, v[4 * j + 1] = four.y, v[4 * j + 2] = four.z, v[4 * j + 3] = four.w;
                 }
+                finish(call, v, k, at);
+            } else {
+#pragma unroll 1
+                for (int j = 0; j < min(call.k - k, 8); ++j) finish(call, ld_shared<float>(from + uint32_t(4 * j)), k + j, at + j);
             }
         }
     }
@@ -185,7 +219,7 @@ LGV_DEVICE uint4 row_chunk(const bf16* row, int channel, const Call& call) {
 }
 
 __global__ void __launch_bounds__(32 * most_warps) linear_forward_rows(Call call) {
-    LGV_SHARED(partial, float[most_warps][rows_of_block][outputs_of_block]);
+    LGV_SHARED(partial, float[most_warps][rows_of_block][outputs_of_block + 8]);  // 8 more: rows of a fragment fall into different banks
     const int lane = int(threadIdx.x) & 31, warp = int(threadIdx.x) >> 5, warps = int(blockDim.x) >> 5;
     const int output_tiles = (call.k + outputs_of_block - 1) / outputs_of_block;
     const int64_t first_row = int64_t(blockIdx.x / unsigned(output_tiles)) * rows_of_block;
@@ -209,7 +243,9 @@ __global__ void __launch_bounds__(32 * most_warps) linear_forward_rows(Call call
         }
     }
     for (int t = 0; t < 2; ++t) {
-        for (int i = 0; i < 4; ++i) partial[warp][fragment_row(lane) + 8 * (i >> 1)][8 * t + fragment_column(lane) + (i & 1)] = sums[t][i];
+        for (int i = 0; i < 2; ++i) {
+            st_shared(shared_address(&partial[warp][fragment_row(lane) + 8 * i][8 * t + fragment_column(lane)]), make_float2(sums[t][2 * i], sums[t][2 * i + 1]));
+        }
     }
     __syncthreads();
     for (int i = int(threadIdx.x); i < rows_of_block * outputs_of_block; i += int(blockDim.x)) {
@@ -218,7 +254,7 @@ __global__ void __launch_bounds__(32 * most_warps) linear_forward_rows(Call call
         float sum = partial[0][r][column];
         for (int part = 1; part < warps; ++part) sum += partial[part][r][column];
         const int64_t at = (first_row + r) * call.k + k;
-        store(call.y + at, finish(call, sum, k, call.residual != nullptr ? load(call.residual + at) : 0));
+        finish(call, sum, k, at);
     }
 }
 
@@ -242,9 +278,11 @@ __global__ void __launch_bounds__(oracle_tile* oracle_tile) linear_forward_f32(c
     }
     if (row >= m || output >= k) return;
     const int64_t at = row * k + output;
-    if (bias != nullptr) sum += load(bias + output);
-    if (residual != nullptr) sum += load(residual + at);
-    store(y + at, scale * activate(act, sum));
+    float v[1] = {sum};
+    if (bias != nullptr) v[0] += load(bias + output);
+    if (residual != nullptr) v[0] += load(residual + at);
+    activate(act, v);
+    store(y + at, scale * v[0]);
 }
 
 bf16* packed_place(std::byte* out, int steps, int64_t k, int c) {

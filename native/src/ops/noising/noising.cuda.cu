@@ -3,7 +3,8 @@
 //
 // A block makes the noise of a tile of pixels and all their channels into shared memory, four normals a thread and counter of Philox, then goes through the tile in the
 // order of the network's values. Pictures are read in that order too: their planes side by side, which the first-level cache makes whole sectors of.
-// Bytes: one read of the picture, one write of x_t and of the target; noise is never in memory. Bound by the normals, about 60 instructions each.
+// Bytes: one read of the picture, one write of x_t and of the target (counted: whole sectors); noise is never in memory. Bound by the normals, about 60 instructions each:
+// beside them the 4-way bank conflict of putting four down does not show.
 #include "ops/noising/noising.cuda.h"
 
 #include <algorithm>

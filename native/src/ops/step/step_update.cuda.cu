@@ -216,7 +216,8 @@ __global__ void __launch_bounds__(threads) step_update_numbers(const std::byte* 
     }
 }
 
-// A thread makes 4 bytes that lie side by side, which are of 4 / C pixels: x is read from the cache, where update has just put it.
+// A thread makes 4 bytes that lie side by side, which are of 4 / C pixels. x is read from the cache, where update has just put it:
+// 4 sectors for one in the first level, one write of whole words.
 __global__ void __launch_bounds__(threads) step_write_pictures(const std::byte* state, int chunks) {
     LGV_SHARED(fetched, SharedUpdate);
     const SlotPlanes& planes = fetched.of.update.planes;
