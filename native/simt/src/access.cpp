@@ -19,7 +19,7 @@ bool check_other(const std::byte* p, size_t bytes, Access how, Place place, bool
     const Thread& me = self();
     if (p >= me.stack_low && p < me.stack_high) return true;
     const bool of_program = p >= reinterpret_cast<std::byte*>(&__executable_start) && p < reinterpret_cast<std::byte*>(&end);
-    if (of_program || !primitive) return true;
+    if (of_program || !primitive || machine.heap.is_pinned(p, bytes)) return true;
     for (const Thread& other : machine.block.threads) {
         if (p >= other.stack_low && p < other.stack_high) {
             fail(Kind::bad_pointer, place, verb(how), " of a variable of thread ", other.number, "'s own");

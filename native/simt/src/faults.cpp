@@ -1,10 +1,11 @@
 #include "faults.h"
 
+#include <pthread.h>
 #include <sys/time.h>
 
 #include <csetjmp>
 #include <csignal>
-#include <cstdlib>
+#include <memory>
 
 #include "fiber.h"
 #include "machine.h"
@@ -17,6 +18,7 @@ namespace {
 
 sigjmp_buf abandoned;
 bool can_be_abandoned = false;
+pthread_t kernel_thread;  // of the host, while can_be_abandoned
 
 void on_fault(int signal, siginfo_t* info, void*) {
     if (!in_kernel() || !can_be_abandoned) {
@@ -37,7 +39,12 @@ void on_fault(int signal, siginfo_t* info, void*) {
 
 // Whoever loads, stores or meets finds out by itself. What still runs a second later does none of these, so it is in no call that could be in the middle of something.
 void on_time(int) {
-    if (!in_kernel() || !can_be_abandoned) return;
+    if (!can_be_abandoned) return;
+    if (pthread_equal(pthread_self(), kernel_thread) == 0) {  // it comes to any thread
+        pthread_kill(kernel_thread, SIGVTALRM);
+        return;
+    }
+    if (!in_kernel()) return;
     if (time_is_up) tell_time_is_up();
     time_is_up = true;
 }
@@ -66,15 +73,37 @@ void tell_time_is_up() {
     abandon_block();
 }
 
+namespace {
+
+// A stack for the signal handler, as a fiber's may be what is full. Every thread of the host that runs kernels has one.
+class HandlerStack {
+public:
+    HandlerStack() : memory_(new std::byte[bytes]) {
+        stack_t stack = {};
+        stack.ss_size = bytes;
+        stack.ss_sp = memory_.get();
+        sigaltstack(&stack, nullptr);
+    }
+    ~HandlerStack() {
+        stack_t none = {};
+        none.ss_flags = SS_DISABLE;
+        sigaltstack(&none, nullptr);
+    }
+
+private:
+    static constexpr size_t bytes = 256 * 1024;
+
+    std::unique_ptr<std::byte[]> memory_;
+};
+
+}  // namespace
+
 void watch_for_faults() {
+    thread_local const HandlerStack stack;
+    (void)stack;
     static bool watching = false;
     if (watching) return;
     watching = true;
-    // A stack of its own, as a fiber's may be what is full. It is never given back: the process may fault until its end.
-    stack_t stack = {};
-    stack.ss_size = 256 * 1024;
-    stack.ss_sp = std::malloc(stack.ss_size);
-    sigaltstack(&stack, nullptr);
     struct sigaction action = {};
     action.sa_sigaction = on_fault;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
@@ -93,6 +122,7 @@ bool run_until_abandoned(void (*body)()) {
         running.thread = nullptr;
         return false;
     }
+    kernel_thread = pthread_self();
     can_be_abandoned = true;
     start_clock(machine.config.block_seconds);
     body();

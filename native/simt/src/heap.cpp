@@ -63,6 +63,14 @@ Allocation* Heap::find(const void* address) {
     return all_[size_t(allocation_of_page_[number])].get();
 }
 
+bool Heap::is_pinned(const void* address, size_t bytes) const {
+    const auto* p = static_cast<const std::byte*>(address);
+    auto block = pinned_.upper_bound(p);
+    if (block == pinned_.begin()) return false;
+    --block;
+    return bytes <= block->second && size_t(p - block->first) <= block->second - bytes;
+}
+
 std::string Heap::describe(const void* address) {
     std::ostringstream out;
     if (const Allocation* allocation = find(address)) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ public:
     // The allocation around which this address lies, freed ones too; null where there is none.
     Allocation* find(const void* address);
     bool contains(const void* address) const { return address >= low_ && address < low_ + capacity; }
+    // Host memory that kernels may use too.
+    void pin(const void* base, size_t bytes) { pinned_[static_cast<const std::byte*>(base)] = bytes; }
+    void unpin(const void* base) { pinned_.erase(static_cast<const std::byte*>(base)); }
+    bool is_pinned(const void* address, size_t bytes) const;
     size_t total() const { return capacity; }
     size_t used() const { return top_ == nullptr ? 0 : size_t(top_ - low_); }
     std::string describe(const void* address);
@@ -46,6 +51,7 @@ private:
     std::byte *low_ = nullptr, *top_ = nullptr;
     std::vector<std::unique_ptr<Allocation>> all_;
     std::vector<int32_t> allocation_of_page_;
+    std::map<const std::byte*, size_t> pinned_;
 };
 
 // Between host and device, and on it: whole, with the marks of what was written.

@@ -7,7 +7,7 @@
 
 namespace simt {
 
-Running running;
+constinit thread_local Running running;
 Machine machine;
 
 namespace {
@@ -36,8 +36,14 @@ Machine::Machine() {
 
 Config& config() { return machine.config; }
 const std::vector<Finding>& findings() { return machine.findings.all(); }
-std::vector<Finding> take_findings() { return machine.findings.take(); }
-std::vector<KernelCounters> take_counters() { return machine.counters.take(); }
+std::vector<Finding> take_findings() {
+    const std::lock_guard lock(machine.mutex);
+    return machine.findings.take();
+}
+std::vector<KernelCounters> take_counters() {
+    const std::lock_guard lock(machine.mutex);
+    return machine.counters.take();
+}
 
 bool found(Kind kind) {
     for (const Finding& finding : findings()) {

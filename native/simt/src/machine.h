@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "async_copies.h"
 #include "barriers.h"
@@ -25,6 +26,9 @@ namespace simt {
 
 struct Machine {
     Machine();  // reads the environment
+
+    // Threads of the host may call CUDA as they like; here they take turns, and kernels run in the turn of whoever waits for them.
+    std::recursive_mutex mutex;
 
     Config config;
     Random random;

@@ -12,7 +12,7 @@ namespace simt {
 
 namespace {
 
-cudaError_t last_error = cudaSuccess;
+thread_local cudaError_t last_error = cudaSuccess;  // each thread of the host has its own
 
 }  // namespace
 
@@ -27,14 +27,8 @@ using simt::enqueue;
 using simt::machine;
 using simt::remember;
 
-cudaError_t cudaGetLastError() {
-    const simt::Turn turn;
-    return std::exchange(simt::last_error, cudaSuccess);
-}
-cudaError_t cudaPeekAtLastError() {
-    const simt::Turn turn;
-    return simt::last_error;
-}
+cudaError_t cudaGetLastError() { return std::exchange(simt::last_error, cudaSuccess); }
+cudaError_t cudaPeekAtLastError() { return simt::last_error; }
 
 const char* cudaGetErrorName(cudaError_t error) {
     switch (error) {
@@ -68,24 +62,21 @@ const char* cudaGetErrorString(cudaError_t error) { return cudaGetErrorName(erro
 // ---- the device
 
 cudaError_t cudaGetDeviceCount(int* count) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     *count = 1;
     return cudaSuccess;
 }
 
 cudaError_t cudaGetDevice(int* device) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     *device = 0;
     return cudaSuccess;
 }
 
-cudaError_t cudaSetDevice(int device) {
-    const simt::Turn turn;
-    return device == 0 ? cudaSuccess : remember(cudaErrorInvalidDevice);
-}
+cudaError_t cudaSetDevice(int device) { return device == 0 ? cudaSuccess : remember(cudaErrorInvalidDevice); }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (device != 0) return remember(cudaErrorInvalidDevice);
     *properties = {.name = "SIMT emulator",
                    .totalGlobalMem = machine.heap.total(),
@@ -102,25 +93,22 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
 }
 
 cudaError_t cudaDriverGetVersion(int* version) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     *version = 13000;
     return cudaSuccess;
 }
 
-cudaError_t cudaRuntimeGetVersion(int* version) {
-    const simt::Turn turn;
-    return cudaDriverGetVersion(version);
-}
+cudaError_t cudaRuntimeGetVersion(int* version) { return cudaDriverGetVersion(version); }
 
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     *total = machine.heap.total();
     *free = *total - machine.heap.used();
     return cudaSuccess;
 }
 
 cudaError_t cudaDeviceSynchronize() {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (simt::anyone_captures()) return remember(cudaErrorStreamCaptureUnsupported);
     simt::finish_all_streams();
     return cudaSuccess;
@@ -159,14 +147,14 @@ void copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
 }  // namespace
 
 cudaError_t cudaMalloc(void** out, size_t bytes) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (simt::spoil_captures()) return remember(cudaErrorStreamCaptureUnsupported);
     *out = machine.heap.allocate(bytes);
     return *out == nullptr ? remember(cudaErrorMemoryAllocation) : cudaSuccess;
 }
 
 cudaError_t cudaFree(void* p) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (p == nullptr) return cudaSuccess;
     if (!simt::anyone_captures()) simt::finish_all_streams();  // as the real one does
     if (machine.heap.release(p)) return cudaSuccess;
@@ -175,27 +163,26 @@ cudaError_t cudaFree(void* p) {
 }
 
 cudaError_t cudaHostAlloc(void** out, size_t bytes, unsigned) {
-    const simt::Turn turn;
-    // Kernels may read it, so it lies where they may; what the host writes to it nobody sees, so that all of it counts as written.
-    *out = machine.heap.allocate(bytes);
+    const std::lock_guard lock(machine.mutex);
+    *out = std::aligned_alloc(4096, (std::max<size_t>(bytes, 1) + 4095) / 4096 * 4096);
     if (*out == nullptr) return remember(cudaErrorMemoryAllocation);
-    simt::fill_device(*out, 0xff, bytes);
+    std::memset(*out, 0xff, bytes);
+    machine.heap.pin(*out, bytes);
     return cudaSuccess;
 }
 
-cudaError_t cudaMallocHost(void** out, size_t bytes) {
-    const simt::Turn turn;
-    return cudaHostAlloc(out, bytes, cudaHostAllocDefault);
-}
+cudaError_t cudaMallocHost(void** out, size_t bytes) { return cudaHostAlloc(out, bytes, cudaHostAllocDefault); }
 
 cudaError_t cudaFreeHost(void* p) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (!simt::anyone_captures()) simt::finish_all_streams();
-    return p == nullptr || machine.heap.release(p) ? cudaSuccess : remember(cudaErrorInvalidValue);
+    machine.heap.unpin(p);
+    std::free(p);
+    return cudaSuccess;
 }
 
 cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     kind = kind_of(to, from, kind);
     simt::finish_blocking_streams();
     if (!can_copy(to, from, bytes, kind)) return remember(cudaErrorInvalidValue);
@@ -204,20 +191,20 @@ cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind 
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     kind = kind_of(to, from, kind);
     if (!can_copy(to, from, bytes, kind)) return remember(cudaErrorInvalidValue);
     return enqueue(stream, [=] { copy(to, from, bytes, kind); });
 }
 
 cudaError_t cudaMemset(void* p, int value, size_t bytes) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     const cudaError_t queued = cudaMemsetAsync(p, value, bytes, nullptr);
     return queued == cudaSuccess ? cudaStreamSynchronize(nullptr) : queued;
 }
 
 cudaError_t cudaMemsetAsync(void* p, int value, size_t bytes, cudaStream_t stream) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (bytes > 0 && !inside_device_memory(p, bytes)) return remember(cudaErrorInvalidValue);
     return enqueue(stream, [=] {
         if (bytes > 0) simt::fill_device(p, value, bytes);
@@ -227,13 +214,13 @@ cudaError_t cudaMemsetAsync(void* p, int value, size_t bytes, cudaStream_t strea
 // ---- kernels
 
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     const bool possible = kernel != nullptr && value >= 0 && (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value <= machine.config.shared_limit);
     return possible ? cudaSuccess : remember(cudaErrorInvalidValue);
 }
 
 cudaError_t cudaFuncGetName(const char** name, const void* kernel) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     const std::string& symbol = simt::symbol_of(kernel);
     if (symbol.empty()) return remember(cudaErrorInvalidValue);
     *name = symbol.c_str();

@@ -5,7 +5,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -78,15 +77,8 @@ void finish(const std::shared_ptr<Record>& record) {
 
 namespace simt {
 
-namespace {
-
-std::recursive_mutex calls;
-
-}  // namespace
-
-Turn::Turn() : lock_(calls) {}
-
 cudaError_t enqueue(cudaStream_t handle, Task task) {
+    const std::lock_guard lock(machine.mutex);
     if (!exists(handle)) return remember(cudaErrorInvalidResourceHandle);
     CUstream_st& stream = stream_of(handle);
     if (stream.capture) {
@@ -133,29 +125,26 @@ bool spoil_captures() {
 }
 
 void launch(Launch launch, cudaStream_t stream) {
-    const Turn turn;
     enqueue(stream, [launch = std::move(launch)] { run(launch); });
 }
 
 }  // namespace simt
 
 using simt::enqueue;
+using simt::machine;
 using simt::remember;
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     *stream = new CUstream_st{.blocking = (flags & cudaStreamNonBlocking) == 0, .tasks = {}, .capture = nullptr};
     streams.push_back(*stream);
     return cudaSuccess;
 }
 
-cudaError_t cudaStreamCreate(cudaStream_t* stream) {
-    const simt::Turn turn;
-    return cudaStreamCreateWithFlags(stream, cudaStreamDefault);
-}
+cudaError_t cudaStreamCreate(cudaStream_t* stream) { return cudaStreamCreateWithFlags(stream, cudaStreamDefault); }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (stream == nullptr || !exists(stream)) return remember(cudaErrorInvalidResourceHandle);
     stream->finish();
     std::erase(streams, stream);
@@ -164,7 +153,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (!exists(handle)) return remember(cudaErrorInvalidResourceHandle);
     CUstream_st& stream = stream_of(handle);
     if (stream.capture) {
@@ -177,7 +166,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
 }
 
 cudaError_t cudaStreamQuery(cudaStream_t handle) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (!exists(handle)) return remember(cudaErrorInvalidResourceHandle);
     CUstream_st& stream = stream_of(handle);
     if (stream.capture) {
@@ -190,7 +179,7 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (!exists(handle)) return remember(cudaErrorInvalidResourceHandle);
     const std::shared_ptr<Record> record = event->record;
     if (!record) return cudaSuccess;  // never recorded: nothing to wait for
@@ -209,29 +198,26 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
 }
 
 cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* argument) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     return enqueue(stream, [=] { function(argument); });
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     *event = new CUevent_st;
     return cudaSuccess;
 }
 
-cudaError_t cudaEventCreate(cudaEvent_t* event) {
-    const simt::Turn turn;
-    return cudaEventCreateWithFlags(event, cudaEventDefault);
-}
+cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, cudaEventDefault); }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     delete event;
     return cudaSuccess;
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (!exists(handle)) return remember(cudaErrorInvalidResourceHandle);
     const auto record = std::make_shared<Record>();
     record->stream = handle;
@@ -246,7 +232,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (!event->record) return cudaSuccess;
     if (event->record->capture) return remember(cudaErrorStreamCaptureUnsupported);
     finish(event->record);
@@ -254,7 +240,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     const std::shared_ptr<Record> record = event->record;
     if (!record || record->done) return cudaSuccess;
     if (record->capture) return remember(cudaErrorStreamCaptureUnsupported);
@@ -263,7 +249,7 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEvent_t to) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (!from->record || !to->record || from->record->capture || to->record->capture) return remember(cudaErrorInvalidResourceHandle);
     if (!from->record->done || !to->record->done) return remember(cudaErrorNotReady);
     *milliseconds = std::chrono::duration<float, std::milli>(to->record->when - from->record->when).count();
@@ -273,7 +259,7 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from, cudaEven
 // ---- graphs
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (stream == nullptr) return remember(cudaErrorStreamCaptureUnsupported);
     if (!exists(stream)) return remember(cudaErrorInvalidResourceHandle);
     if (stream->capture) return remember(cudaErrorIllegalState);
@@ -283,7 +269,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
 }
 
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     *graph = nullptr;
     if (stream == nullptr || !exists(stream) || !stream->capture || !stream->began_capture) return remember(cudaErrorIllegalState);
     const std::shared_ptr<Capture> capture = stream->capture;
@@ -299,7 +285,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
 }
 
 cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (!exists(stream)) return remember(cudaErrorInvalidResourceHandle);
     const auto& capture = stream_of(stream).capture;
     *status = !capture ? cudaStreamCaptureStatusNone : capture->valid ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusInvalidated;
@@ -307,33 +293,33 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* 
 }
 
 cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, size_t* count) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     if (nodes != nullptr) return remember(cudaErrorInvalidValue);
     *count = graph->tasks.size();
     return cudaSuccess;
 }
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     *executable = new CUgraphExec_st{std::make_shared<const std::vector<simt::Task>>(graph->tasks)};
     return cudaSuccess;
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     return enqueue(stream, [tasks = executable->tasks] {
         for (const simt::Task& task : *tasks) task();
     });
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     delete graph;
     return cudaSuccess;
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
-    const simt::Turn turn;
+    const std::lock_guard lock(machine.mutex);
     delete executable;
     return cudaSuccess;
 }

@@ -2,22 +2,12 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 
 #include "simt/runtime.h"
 
 namespace simt {
 
 using Task = std::function<void()>;
-
-// Calls may come from any thread: one at a time is served, with all that it has done meanwhile.
-class Turn {
-public:
-    Turn();
-
-private:
-    std::unique_lock<std::recursive_mutex> lock_;
-};
 
 // Queues it, does it, or writes it down, as the stream's state and config().copies say.
 cudaError_t enqueue(cudaStream_t stream, Task task);

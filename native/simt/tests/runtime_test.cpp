@@ -2,6 +2,8 @@
 #include "runtime_kernels.h"
 
 #include <cstring>
+#include <memory>
+#include <thread>
 
 #include "run.h"
 
@@ -192,6 +194,41 @@ TEST_P(Runtime, memory_is_aligned_and_given_back_once) {
     ASSERT_EQ(cudaHostAlloc(&p, 100, cudaHostAllocDefault), cudaSuccess);
     std::memset(p, 1, 100);
     EXPECT_EQ(cudaFreeHost(p), cudaSuccess);
+}
+
+TEST_P(Runtime, kernels_use_pinned_memory_and_nothing_behind_it) {
+    void* memory = nullptr;
+    ASSERT_EQ(cudaHostAlloc(&memory, 64 * 4, cudaHostAllocDefault), cudaSuccess);
+    auto* x = static_cast<float*>(memory);
+    std::fill_n(x, 64, 1.0f);
+    run_copy(x, x, 32, nullptr);
+    cudaDeviceSynchronize();
+    EXPECT_TRUE(simt::findings().empty()) << text_of(simt::take_findings());
+    run_copy(x, x + 40, 32, nullptr);
+    cudaDeviceSynchronize();
+    EXPECT_TRUE(simt::found(Kind::bad_pointer));
+    simt::take_findings();
+    cudaFreeHost(memory);
+}
+
+TEST_P(Runtime, threads_of_the_host_take_turns) {
+    constexpr int threads = 4, rounds = 20, n = 256;
+    std::vector<std::thread> all;
+    std::vector<float> ends(threads);
+    for (int t = 0; t < threads; ++t) {
+        all.emplace_back([&, t] {
+            const Stream stream;
+            const Buffer<float> x(std::vector<float>(n, float(t)));
+            for (int i = 0; i < rounds; ++i) {
+                run_add(x.get(), 1, n, stream);
+                if (i % 3 == 0) cudaStreamSynchronize(stream);
+            }
+            cudaStreamSynchronize(stream);
+            ends[size_t(t)] = x.numbers()[n - 1];
+        });
+    }
+    for (std::thread& thread : all) thread.join();
+    for (int t = 0; t < threads; ++t) EXPECT_EQ(ends[size_t(t)], float(t + rounds));
 }
 
 TEST_P(Runtime, a_kernel_that_reads_freed_memory_is_told) {

@@ -35,7 +35,7 @@ struct Running {
     uint3 block_index = {};
     dim3 grid, block;
 };
-extern Running running;
+extern constinit thread_local Running running;  // of the thread of the host that runs the kernel: others run host code meanwhile
 
 // Memory. They say whether it may be touched: if not, there is a finding, and the word leaves it alone (a load then gives NaN).
 enum class Access : uint8_t { read, write, atomic };

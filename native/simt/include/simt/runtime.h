@@ -1,6 +1,6 @@
 // The emulator's stand-in for CUDA's runtime: the same names and the same rules. Device memory is guarded memory of the process; what a stream is given happens as
 // late as the rules allow (when somebody waits for it), at once or at random, as config().copies says. A captured graph is a list of calls that is replayed.
-// One thread of the host may use it at a time.
+// Threads of the host take turns; a kernel may read and write pinned memory.
 #pragma once
 
 #include <cstddef>
