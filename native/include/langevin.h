@@ -169,7 +169,8 @@ enum lgv_pixels {
 // Of a classifier (config.json: "_class_name": "LangevinClassifier"): what is on `count` images, [count, C, H, W] as `pixels` of enum lgv_pixels says.
 // `out_logits`: [count, classes], the logarithms of the classes' probabilities but for one constant an image; the largest is the class that it sees.
 // `out_features`: [count, features], what the last layer makes logits of: a place for each picture, near those that look alike; or NULL.
-// 0 x 0 is the model's own size. Blocks; any number of threads may do so at once. Large batches run in chunks; convention 8 holds here too.
+// 0 x 0 is the model's own size; where its config says one, it takes no other. Blocks; any number of threads may do so at once. Large batches run in
+// chunks; convention 8 holds here too.
 LGV_API int32_t lgv_model_classify(lgv_model* model, const void* images, int32_t pixels, int32_t height, int32_t width, int32_t count, float* out_logits,
                                    float* out_features, lgv_error* error);
 
