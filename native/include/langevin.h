@@ -4,6 +4,7 @@
 // picture, one in each of its *slots*. A step is two short arrays: *evaluations* run the network on some slots, *updates* move the
 // slots' images. What a sampler is (DDPM, DDIM, Euler ...) stands in the numbers of those arrays, so every slot may be at its own
 // timestep, under its own sampler, with its own seed. docs/sampling.md derives the numbers from the papers. A *trainer* makes the weights of a model.
+// A model may also be a *classifier*, which says what is on a picture (lgv_model_classify): a yardstick for the pictures that others make.
 //
 //     lgv_error error;
 //     lgv_device* device;  lgv_model* model;  lgv_denoiser* denoiser;
@@ -45,7 +46,7 @@ extern "C" {
 // ---- The library --------------------------------------------------------------------------------------------------------------------
 
 // Raised with every change of this file that an older caller would notice.
-enum lgv_version_number { LGV_ABI_VERSION = 3 };
+enum lgv_version_number { LGV_ABI_VERSION = 4 };
 
 enum lgv_status {
     LGV_OK = 0,
@@ -101,12 +102,14 @@ LGV_API void lgv_buffer_close(lgv_buffer* buffer);
 typedef struct lgv_model lgv_model;
 
 typedef struct lgv_model_description {
-    int32_t in_channels, out_channels;
+    int32_t in_channels, out_channels;  // out_channels 0: a classifier, which makes no images
     int32_t height, width;    // the size it was trained for
     int32_t labels;           // rows of the class table; 0: the model takes no label
     int32_t none_label;       // the label that means "no class"; -1: there is none
     int64_t parameters;       // numbers in all weights
     int64_t weight_bytes;     // of the weights packed so far: all of them once a program exists
+    int32_t classes;          // of a classifier: the classes that it tells apart; 0: it is none
+    int32_t features;         // of a classifier: the numbers in front of its last layer; 0: it is none
 } lgv_model_description;
 
 typedef struct lgv_plan_description {
@@ -137,7 +140,8 @@ LGV_API int32_t lgv_model_config(lgv_model* model, char* buffer, int64_t capacit
 // scheduler_config.json as it was read; empty text where the folder has none.
 LGV_API int32_t lgv_model_scheduler(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
 
-// The names of its classes, a JSON array of strings in the order of the labels (labels.json beside config.json); empty text where nothing names them.
+// The names of its classes, a JSON array of strings in the order of the labels or, of a classifier, of its classes (labels.json beside config.json); empty
+// text where nothing names them.
 LGV_API int32_t lgv_model_labels(lgv_model* model, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
 
 // Which files were read, a JSON object: {"config": "m/unet/config.json", "weights": ["m/unet/..."], "types": ["float16"], "note": "..."}.
@@ -155,6 +159,19 @@ LGV_API int32_t lgv_model_plan(lgv_model* model, int32_t rows, int32_t height, i
 // The program as text, one line an op: name, op, shape, offset in the arena, bytes, flops, algorithm.
 LGV_API int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity, int64_t* out_length,
                                lgv_error* error);
+
+// How the images of a batch are given: [C, H, W] each, one after the other.
+enum lgv_pixels {
+    LGV_PIXELS_UINT8 = 0,   // x0 = byte / 127.5 - 1
+    LGV_PIXELS_FLOAT32 = 1  // x0 itself, in [-1, 1]
+};
+
+// Of a classifier (config.json: "_class_name": "LangevinClassifier"): what is on `count` images, [count, C, H, W] as `pixels` of enum lgv_pixels says.
+// `out_logits`: [count, classes], the logarithms of the classes' probabilities but for one constant an image; the largest is the class that it sees.
+// `out_features`: [count, features], what the last layer makes logits of: a place for each picture, near those that look alike; or NULL.
+// 0 x 0 is the model's own size. Blocks; any number of threads may do so at once. Large batches run in chunks; convention 8 holds here too.
+LGV_API int32_t lgv_model_classify(lgv_model* model, const void* images, int32_t pixels, int32_t height, int32_t width, int32_t count, float* out_logits,
+                                   float* out_features, lgv_error* error);
 
 LGV_API void lgv_model_close(lgv_model* model);
 
@@ -333,7 +350,7 @@ typedef struct lgv_trainer_settings {
 } lgv_trainer_settings;
 
 typedef struct lgv_trainer_description {
-    int32_t in_channels, out_channels;
+    int32_t in_channels, out_channels;  // out_channels 0: a classifier
     int32_t height, width;  // the config's sample_size
     int32_t labels, none_label;
     int32_t embedding;      // numbers in a class embedding; 0: the network takes none
@@ -343,21 +360,17 @@ typedef struct lgv_trainer_description {
     int64_t packed_bytes;   // packed forms of the weights made so far
 } lgv_trainer_description;
 
-// How the images of a batch are given: [C, H, W] each, one after the other.
-enum lgv_pixels {
-    LGV_PIXELS_UINT8 = 0,   // x0 = byte / 127.5 - 1
-    LGV_PIXELS_FLOAT32 = 1  // x0 itself, in [-1, 1]
-};
-
 // One image of a batch, with z its noise, z = noise(0) of purpose "training" of its seed unless the caller gives it:
 //     x_t  = s*(a*x0 + b*z)                      what the network sees, at timestep t
 //     loss = w * mean over C, H, W of (net(x_t, t, condition) - (u*x0 + v*z))^2
 // a = sqrt(alpha_bar), b = sqrt(1 - alpha_bar), s = 1 and (u, v) = (0, 1) is Ho et al.'s; (1, 0) predicts x0, (-b, a) v (Salimans & Ho 2022).
 // A coefficient of exactly 0 means that its operand is not read.
+// A classifier sees x_t too (a = 1, b = 0, s = 1: the picture itself) and is told what is on it by `label`; t, u and v are not read, and
+//     loss = -w * ln softmax(net(x_t))[label]
 typedef struct lgv_training_row {
     float a, b, s, t;
     float w, u, v;
-    int32_t label;         // of a network with a class table: 0 to labels - 1; -1: the none label
+    int32_t label;         // of a network with a class table: 0 to labels - 1; -1: the none label. Of a classifier: 0 to classes - 1
     float class_timestep;  // of a network with class_embed_type "timestep"
     int32_t flip;          // 1: mirrored left to right
     uint64_t seed;         // of its noise and of its dropout masks
@@ -383,7 +396,7 @@ enum lgv_arena {
 };
 
 // A network from its config.json (the text). `scheduler`, `labels`: the texts of scheduler_config.json and labels.json, which every model made of the trainer
-// holds; NULL: none.
+// holds; NULL: none. A classifier has no scheduler; its labels name its classes.
 LGV_API int32_t lgv_trainer_open(lgv_device* device, const char* config, const char* scheduler, const char* labels, const lgv_trainer_settings* settings,
                                  int32_t settings_bytes, lgv_trainer** out_trainer, lgv_error* error);
 

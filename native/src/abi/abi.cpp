@@ -124,6 +124,15 @@ int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t w
     return guard(error, [&] { give_text(program_of(*present(model, "model").impl, rows, height, width).dump(), buffer, capacity, out_length); });
 }
 
+int32_t lgv_model_classify(lgv_model* model, const void* images, int32_t pixels, int32_t height, int32_t width, int32_t count, float* out_logits, float* out_features,
+                           lgv_error* error) {
+    return guard(error, [&] {
+        Model& impl = *present(model, "model").impl;
+        expect(images != nullptr, Code::argument, "images is NULL");
+        impl.classify({.images = images, .pixels = pixels, .height = height, .width = width, .count = count}, &present(out_logits, "out_logits"), out_features);
+    });
+}
+
 void lgv_model_close(lgv_model* model) { close_handle(model); }
 
 // ---- Denoiser

@@ -117,8 +117,12 @@ lgv_model_description Model::describe() const {
             .labels = config_.num_class_embeds,
             .none_label = config_.none_label,
             .parameters = parameters_,
-            .weight_bytes = weights_->packed_bytes()};
+            .weight_bytes = weights_->packed_bytes(),
+            .classes = 0,
+            .features = 0};
 }
+
+void Model::classify(Pictures, float*, float*) { fail(Code::unsupported, name_, " does not classify"); }
 
 void Model::check_size(int32_t height, int32_t width) {
     const std::lock_guard lock(mutex_);

@@ -54,6 +54,14 @@ public:
     // The program for exactly `rows` images; made at the first call, weights packed with it.
     const CpuProgram& program(int64_t rows, int32_t height, int32_t width);
 
+    // The caller's arrays: [count, C, H, W].
+    struct Pictures {
+        const void* images;
+        int32_t pixels, height, width, count;
+    };
+    // Of a classifier. `features` may be nullptr.
+    void classify(Pictures pictures, float* logits, float* features);
+
     void write(const std::string& path, int32_t format) const;  // enum lgv_format
 
     // All weights as float32, flat, in the order of the op list's parameters.

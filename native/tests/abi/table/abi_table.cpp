@@ -63,6 +63,7 @@ std::string table() {
     FUNCTION(lgv_model_write);
     FUNCTION(lgv_model_plan);
     FUNCTION(lgv_model_dump);
+    FUNCTION(lgv_model_classify);
     FUNCTION(lgv_model_close);
     FUNCTION(lgv_denoiser_open);
     FUNCTION(lgv_denoiser_open_bare);
@@ -111,6 +112,8 @@ std::string table() {
     FIELD(lgv_model_description, none_label);
     FIELD(lgv_model_description, parameters);
     FIELD(lgv_model_description, weight_bytes);
+    FIELD(lgv_model_description, classes);
+    FIELD(lgv_model_description, features);
     STRUCT(lgv_plan_description);
     FIELD(lgv_plan_description, arena_bytes);
     FIELD(lgv_plan_description, weight_bytes);

@@ -23,10 +23,10 @@ public class Lgv extends LgvSymbols {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int LGV_ABI_VERSION = (int)3L;
+    private static final int LGV_ABI_VERSION = (int)4L;
     /**
      * {@snippet lang=c :
-     * enum lgv_version_number.LGV_ABI_VERSION = 3
+     * enum lgv_version_number.LGV_ABI_VERSION = 4
      * }
      */
     public static int LGV_ABI_VERSION() {
@@ -1192,6 +1192,92 @@ public class Lgv extends LgvSymbols {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int LGV_PIXELS_UINT8 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_pixels.LGV_PIXELS_UINT8 = 0
+     * }
+     */
+    public static int LGV_PIXELS_UINT8() {
+        return LGV_PIXELS_UINT8;
+    }
+    private static final int LGV_PIXELS_FLOAT32 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_pixels.LGV_PIXELS_FLOAT32 = 1
+     * }
+     */
+    public static int LGV_PIXELS_FLOAT32() {
+        return LGV_PIXELS_FLOAT32;
+    }
+
+    private static class lgv_model_classify {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_model_classify");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_classify(lgv_model *model, const void *images, int32_t pixels, int32_t height, int32_t width, int32_t count, float *out_logits, float *out_features, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_model_classify$descriptor() {
+        return lgv_model_classify.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_classify(lgv_model *model, const void *images, int32_t pixels, int32_t height, int32_t width, int32_t count, float *out_logits, float *out_features, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_model_classify$handle() {
+        return lgv_model_classify.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_classify(lgv_model *model, const void *images, int32_t pixels, int32_t height, int32_t width, int32_t count, float *out_logits, float *out_features, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_model_classify$address() {
+        return lgv_model_classify.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_model_classify(lgv_model *model, const void *images, int32_t pixels, int32_t height, int32_t width, int32_t count, float *out_logits, float *out_features, lgv_error *error)
+     * }
+     */
+    public static int lgv_model_classify(MemorySegment model, MemorySegment images, int pixels, int height, int width, int count, MemorySegment out_logits, MemorySegment out_features, MemorySegment error) {
+        var mh$ = lgv_model_classify.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_model_classify", model, images, pixels, height, width, count, out_logits, out_features, error);
+            }
+            return (int)mh$.invokeExact(model, images, pixels, height, width, count, out_logits, out_features, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class lgv_model_close {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
@@ -2179,24 +2265,6 @@ public class Lgv extends LgvSymbols {
      */
     public static int LGV_INITIALISATION_HO() {
         return LGV_INITIALISATION_HO;
-    }
-    private static final int LGV_PIXELS_UINT8 = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum lgv_pixels.LGV_PIXELS_UINT8 = 0
-     * }
-     */
-    public static int LGV_PIXELS_UINT8() {
-        return LGV_PIXELS_UINT8;
-    }
-    private static final int LGV_PIXELS_FLOAT32 = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum lgv_pixels.LGV_PIXELS_FLOAT32 = 1
-     * }
-     */
-    public static int LGV_PIXELS_FLOAT32() {
-        return LGV_PIXELS_FLOAT32;
     }
     private static final int LGV_ARENA_WEIGHTS = (int)0L;
     /**

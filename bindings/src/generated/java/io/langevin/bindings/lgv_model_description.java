@@ -23,6 +23,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t none_label;
  *     int64_t parameters;
  *     int64_t weight_bytes;
+ *     int32_t classes;
+ *     int32_t features;
  * }
  * }
  */
@@ -40,7 +42,9 @@ public class lgv_model_description {
         Lgv.C_INT.withName("labels"),
         Lgv.C_INT.withName("none_label"),
         Lgv.C_LONG.withName("parameters"),
-        Lgv.C_LONG.withName("weight_bytes")
+        Lgv.C_LONG.withName("weight_bytes"),
+        Lgv.C_INT.withName("classes"),
+        Lgv.C_INT.withName("features")
     ).withName("lgv_model_description");
 
     /**
@@ -400,6 +404,94 @@ public class lgv_model_description {
      */
     public static void weight_bytes(MemorySegment struct, long fieldValue) {
         struct.set(weight_bytes$LAYOUT, weight_bytes$OFFSET, fieldValue);
+    }
+
+    private static final OfInt classes$LAYOUT = (OfInt)$LAYOUT.select(groupElement("classes"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t classes
+     * }
+     */
+    public static final OfInt classes$layout() {
+        return classes$LAYOUT;
+    }
+
+    private static final long classes$OFFSET = $LAYOUT.byteOffset(groupElement("classes"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t classes
+     * }
+     */
+    public static final long classes$offset() {
+        return classes$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t classes
+     * }
+     */
+    public static int classes(MemorySegment struct) {
+        return struct.get(classes$LAYOUT, classes$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t classes
+     * }
+     */
+    public static void classes(MemorySegment struct, int fieldValue) {
+        struct.set(classes$LAYOUT, classes$OFFSET, fieldValue);
+    }
+
+    private static final OfInt features$LAYOUT = (OfInt)$LAYOUT.select(groupElement("features"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t features
+     * }
+     */
+    public static final OfInt features$layout() {
+        return features$LAYOUT;
+    }
+
+    private static final long features$OFFSET = $LAYOUT.byteOffset(groupElement("features"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t features
+     * }
+     */
+    public static final long features$offset() {
+        return features$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t features
+     * }
+     */
+    public static int features(MemorySegment struct) {
+        return struct.get(features$LAYOUT, features$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t features
+     * }
+     */
+    public static void features(MemorySegment struct, int fieldValue) {
+        struct.set(features$LAYOUT, features$OFFSET, fieldValue);
     }
 
     /**

@@ -7,13 +7,16 @@ import io.langevin.bindings.lgv_plan_description;
 import io.langevin.internal.Handle;
 import io.langevin.internal.Json;
 import io.langevin.internal.Native;
+import io.langevin.internal.Waiter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// A trained network on a [Device], immutable. May be used by any number of threads at once, virtual ones too.
+/// A trained network on a [Device], immutable. May be used by any number of threads at once, virtual ones too. Most draw images; a classifier ([ModelConfig#isClassifier])
+/// says what is on them.
 ///
 /// ```java
 /// try (var model = Model.open(Path.of("models/mnist"))) {
@@ -99,7 +102,7 @@ public final class Model implements AutoCloseable {
     /// Draws what the request asks for; image i of the result has seed `seed + i`. Blocks. A request larger than its batch is drawn in batches, which changes no
     /// image. It may begin with pictures ([SampleRequest#withStart]) and end early ([SampleRequest#withStop]).
     ///
-    /// @throws InvalidArgumentException   before the first step, for what this model cannot do: labels it does not have, more steps than it was trained with; and for
+    /// @throws InvalidArgumentException   before the first step, for what this model cannot do: images of a classifier, labels it does not have, more steps than it was trained with; and for
     ///                                    a request without what it needs: a condition, a size, a label where none means "no class"
     /// @throws UnsupportedException       when scheduler_config.json asks for something that this version lacks
     /// @throws OutOfDeviceMemoryException when the batch is too large for the device
@@ -112,10 +115,44 @@ public final class Model implements AutoCloseable {
     ///
     /// @throws CancelledException when the listener returns false
     public Images sample(SampleRequest request, Predicate<? super Progress> listener) {
+        if (config.isClassifier()) {
+            throw new InvalidArgumentException(name() + " classifies, it does not draw images; say classify(batch)");
+        }
         return new Sampling(request, listener, diffusion()).run(this);
     }
 
+    /// What a classifier sees on images: their classes and features. Of the batch counts what an image is; labels and noise are not read. Blocks. Large batches run in
+    /// parts, and what is said of an image does not depend on the others.
+    ///
+    /// @throws InvalidArgumentException when this model is no classifier, or the images are not such as it takes
+    public Classified classify(Batch images) {
+        if (!config.isClassifier()) {
+            throw new InvalidArgumentException(name() + " draws images, it does not classify; that takes a network of class LangevinClassifier, this is a " + config.className());
+        }
+        if (images.channels() != config.inChannels()) {
+            throw new InvalidArgumentException("classify: images of " + images.channels() + " channels, this classifier takes " + config.inChannels());
+        }
+        int count = images.count();
+        if ((long) count * Math.max(config.classes(), config.features()) > Integer.MAX_VALUE - 8) {
+            throw new InvalidArgumentException("classify: what is said of " + count + " images is more than a Java array holds; classify them in parts (batch.batches(size))");
+        }
+        MemorySegment pointer = handle.acquire("classify");
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment pictures = Waiter.reaches(images.images()) ? images.images() : arena.allocate(images.images().byteSize()).copyFrom(images.images());
+            MemorySegment logits = arena.allocate(ValueLayout.JAVA_FLOAT, (long) count * config.classes());
+            MemorySegment features = arena.allocate(ValueLayout.JAVA_FLOAT, (long) count * config.features());
+            MemorySegment error = lgv_error.allocate(arena);
+            Native.check(device.waiter().call(() -> Lgv.lgv_model_classify(pointer, pictures, images.pixels().ordinal(), images.height(), images.width(), count, logits,
+                    features, error)), error);
+            return new Classified(count, config.classes(), config.features(), logits.toArray(ValueLayout.JAVA_FLOAT), features.toArray(ValueLayout.JAVA_FLOAT));
+        } finally {
+            handle.release();
+        }
+    }
+
     /// A denoiser with room for `slots` images, 1 to 65,536, to take steps oneself. The memory of a slot is taken when an image joins.
+    ///
+    /// @throws InvalidArgumentException when this model is a classifier
     public Denoiser denoiser(int slots) {
         return Denoiser.of(device, handle, config, slots);
     }
@@ -143,7 +180,7 @@ public final class Model implements AutoCloseable {
         Diffusion known = diffusion;
         if (known == null) {
             if (scheduler.isEmpty()) {
-                throw new BadModelException((path.toString().isEmpty() ? "this model" : path) + " has no scheduler_config.json, so nothing says how the network was trained: put one there, or take the steps"
+                throw new BadModelException(name() + " has no scheduler_config.json, so nothing says how the network was trained: put one there, or take the steps"
                         + " yourself with a Diffusion of your own");
             }
             known = Diffusion.parse(scheduler);
@@ -167,7 +204,7 @@ public final class Model implements AutoCloseable {
         return config;
     }
 
-    /// Names of its labels, in their order: `labelNames().indexOf("cat")` is the label of cats. Empty where nothing names them (labels.json beside config.json); the
+    /// Names of its labels or, of a classifier, of its classes, in their order: `labelNames().indexOf("cat")` is the label of cats. Empty where nothing names them (labels.json beside config.json); the
     /// label that means none may go without.
     public List<String> labelNames() {
         return labelNames;
@@ -238,6 +275,10 @@ public final class Model implements AutoCloseable {
 
     Handle handle() {
         return handle;
+    }
+
+    private String name() {
+        return path.toString().isEmpty() ? "this model" : path.toString();
     }
 
     private MemorySegment describe(Arena arena) {

@@ -48,6 +48,26 @@ public interface Objective {
         return new OnSchedule(prediction, weighting, List.copyOf(rows));
     }
 
+    /// The objective of classifiers: the picture as it is, and what is on it ([Batch#withLabels(int...)]).
+    static Objective classification() {
+        return new Classification();
+    }
+
+    /// The picture as it is, whatever was drawn.
+    record Classification() implements Objective {
+        private static final TrainingRow PICTURE = new TrainingRow(1, 0, 1, 0, 1, 0, 0);
+
+        @Override
+        public TrainingRow row(double u) {
+            return PICTURE;
+        }
+
+        @Override
+        public String toString() {
+            return "classification";
+        }
+    }
+
     /// Rows of all timesteps.
     ///
     /// @param prediction what the network's output means

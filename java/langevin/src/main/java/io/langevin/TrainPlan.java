@@ -10,7 +10,8 @@ import java.util.List;
 ///
 /// The same plan, the same batches and the same device kind give the same bits.
 ///
-/// @param diffusion      what models made of the trainer say of themselves (their scheduler_config.json), so that they sample as they were trained
+/// @param diffusion      what models made of the trainer say of themselves (their scheduler_config.json), so that they sample as they were trained; classifiers say nothing
+///                       of the kind
 /// @param objective      what is asked of the network; by default what `diffusion` says, all timesteps weighing the same
 /// @param optimizer      how gradients become new weights
 /// @param learningRate   over the updates
@@ -62,6 +63,11 @@ public record TrainPlan(Diffusion diffusion, Objective objective, Optimizer opti
     public static TrainPlan of(Diffusion diffusion, Objective objective) {
         return new TrainPlan(diffusion, objective, Optimizer.adamW(), LearningRate.constant(1e-4), 1, List.of(Ema.warmup(0.9999)), 0, Initialisation.PYTORCH, 0, false,
                 List.of());
+    }
+
+    /// Of a classifier: the same, asked for what is on the pictures as they are. A classifier says nothing of a diffusion.
+    public static TrainPlan classification() {
+        return of(defaults().diffusion(), Objective.classification());
     }
 
     /// The same, timesteps weighing otherwise: the objective of `diffusion` with this weighting.

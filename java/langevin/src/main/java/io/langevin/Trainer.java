@@ -99,6 +99,7 @@ public final class Trainer implements AutoCloseable {
             MemorySegment description = describe(arena);
             this.config = ModelConfig.ofTrainer(description, json);
             this.size = lgv_trainer_description.parameters(description);
+            checkObjective(config, plan.objective());
             if (plan.labelDropout() > 0 && config.noneLabel() < 0) {
                 throw new InvalidArgumentException("labelDropout is " + plan.labelDropout() + ", but " + (config.labels() == 0 ? "this network takes no labels"
                         : "this network has no label that means none; say langevin_none_label in its config.json"));
@@ -131,14 +132,14 @@ public final class Trainer implements AutoCloseable {
     }
 
     private static Trainer create(Device device, boolean ownsDevice, ModelConfig config, TrainPlan plan) {
-        String scheduler = SchedulerText.of(plan.diffusion());
+        String scheduler = config.isClassifier() ? null : SchedulerText.of(plan.diffusion());
         String labels = plan.labelNames().isEmpty() ? null : plan.labelNames().stream().map(Json::quote).collect(Collectors.joining(", ", "[", "]\n"));
         MemorySegment parent = device.handle().acquire("create");
         try {
             return new Trainer(device, ownsDevice, plan, config.json(), Native.open((arena, out, error) -> {
                 MemorySegment settings = settings(arena, plan);
                 MemorySegment network = arena.allocateFrom(config.json());
-                MemorySegment noise = arena.allocateFrom(scheduler);
+                MemorySegment noise = scheduler == null ? MemorySegment.NULL : arena.allocateFrom(scheduler);
                 MemorySegment names = labels == null ? MemorySegment.NULL : arena.allocateFrom(labels);
                 return device.waiter().call(() -> Lgv.lgv_trainer_open(parent, network, noise, names, settings, (int) lgv_trainer_settings.sizeof(), out, error));
             }));
@@ -160,6 +161,16 @@ public final class Trainer implements AutoCloseable {
             }));
         } finally {
             model.handle().release();
+        }
+    }
+
+    /// Classifiers are asked for classes, and nobody else is. An objective of the caller's may be anything: a classifier of noisy pictures, for one.
+    private static void checkObjective(ModelConfig config, Objective objective) {
+        if (config.isClassifier() && objective instanceof Objective.OnSchedule) {
+            throw new InvalidArgumentException("this network classifies, and the plan's objective is " + objective + "; begin the plan with TrainPlan.classification()");
+        }
+        if (!config.isClassifier() && objective instanceof Objective.Classification) {
+            throw new InvalidArgumentException("the plan's objective is classification, and this network makes images (" + config.className() + "); begin the plan with TrainPlan.of(diffusion)");
         }
     }
 
@@ -498,31 +509,38 @@ public final class Trainer implements AutoCloseable {
         if (batch.channels() != config.inChannels()) {
             throw new InvalidArgumentException("accumulate: images of " + batch.channels() + " channels, this network takes " + config.inChannels());
         }
-        boolean table = config.classInput() == ClassInput.LABEL;
-        if (batch.labels() != null && !table) {
-            throw new InvalidArgumentException("accumulate: the batch has labels, but this network takes " + switch (config.classInput()) {
-                case TIMESTEP -> "a class timestep for every image (withClassTimesteps)";
-                case EMBEDDING -> "a class embedding for every image (withEmbeddings)";
-                case NONE, LABEL -> "none";
-            });
-        }
-        if (table && batch.labels() == null && config.noneLabel() < 0) {
-            throw new InvalidArgumentException("accumulate: the batch has no labels, but this network takes labels 0 to " + (config.labels() - 1)
-                    + ", none of which means no class; say withLabels(...)");
-        }
-        for (int i = 0; table && batch.labels() != null && i < batch.count(); i++) {
-            int label = batch.labels()[i];
-            if (label >= config.labels() || label < (config.noneLabel() < 0 ? 0 : -1)) {
-                throw new InvalidArgumentException("accumulate: image " + i + " has label " + label + "; this network has 0 to " + (config.labels() - 1)
-                        + (config.noneLabel() < 0 ? "" : " (" + config.noneLabel() + " and -1 mean none)"));
-            }
-        }
+        checkLabels(batch.labels(), batch.count());
         if ((batch.classTimesteps() != null) != (config.classInput() == ClassInput.TIMESTEP)) {
             throw new InvalidArgumentException("accumulate: the batch has " + (batch.classTimesteps() != null ? "class timesteps, but this network takes none"
                     : "no class timesteps, but this network needs one for every image; say withClassTimesteps(...)"));
         }
         if (batch.embeddingSize() != config.embeddingSize()) {
             throw new InvalidArgumentException("accumulate: class embeddings of " + batch.embeddingSize() + " numbers, this network takes " + config.embeddingSize());
+        }
+    }
+
+    private void checkLabels(int[] labels, int count) {
+        int all = config.isClassifier() ? config.classes() : config.labels();
+        boolean none = config.noneLabel() >= 0;
+        if (all == 0) {
+            if (labels != null) {
+                throw new InvalidArgumentException("accumulate: the batch has labels, but this network takes " + switch (config.classInput()) {
+                    case TIMESTEP -> "a class timestep for every image (withClassTimesteps)";
+                    case EMBEDDING -> "a class embedding for every image (withEmbeddings)";
+                    case NONE, LABEL -> "none";
+                });
+            }
+            return;
+        }
+        if (labels == null && !none) {
+            throw new InvalidArgumentException("accumulate: the batch has no labels, but this network " + (config.isClassifier() ? "learns to tell the classes 0 to " + (all - 1)
+                    : "takes labels 0 to " + (all - 1) + ", none of which means no class") + "; say withLabels(...)");
+        }
+        for (int i = 0; labels != null && i < count; i++) {
+            if (labels[i] >= all || labels[i] < (none ? -1 : 0)) {
+                throw new InvalidArgumentException("accumulate: image " + i + " has label " + labels[i] + "; this network has 0 to " + (all - 1)
+                        + (none ? " (" + config.noneLabel() + " and -1 mean none)" : ""));
+            }
         }
     }
 

@@ -27,7 +27,7 @@ class ModelConfigTest {
     @Test
     void an_empty_config_has_the_defaults_of_diffusers() {
         ModelConfig config = ModelConfig.parse("{}");
-        assertEquals(new ModelConfig("UNet2DModel", 3, 3, 0, 0, ClassInput.NONE, 0, -1, 0, "{}"), config);
+        assertEquals(new ModelConfig("UNet2DModel", 3, 3, 0, 0, ClassInput.NONE, 0, -1, 0, 0, 0, "{}"), config);
     }
 
     @Test
