@@ -5,6 +5,7 @@ import io.langevin.InvalidArgumentException;
 import io.langevin.data.Dataset;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Pictures that were drawn, as a data set: rounded to bytes, as a PNG file would have them. Their labels are the classes that were asked for.
 ///
@@ -20,6 +21,11 @@ public record Drawn(Images images, List<String> labelNames, List<Integer> asked)
         if (!labelNames.isEmpty() && asked.size() != images.count()) {
             throw new InvalidArgumentException(asked.size() + " classes for " + images.count() + " drawn pictures; there is one for each");
         }
+    }
+
+    /// Pictures that were asked for the classes of others, in their order.
+    public static Drawn asked(Images images, Dataset others) {
+        return new Drawn(images, others.labelNames(), IntStream.range(0, others.labelNames().isEmpty() ? 0 : others.size()).mapToObj(others::label).toList());
     }
 
     @Override

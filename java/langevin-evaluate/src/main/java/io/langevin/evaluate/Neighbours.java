@@ -4,8 +4,7 @@ import io.langevin.data.Dataset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongPredicate;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /// The nearest picture by brute force: |q - t|^2 = |q|^2 + |t|^2 - 2 q t of every query q [Q, D] and every picture t [T, D], Q T D multiplications.
@@ -54,24 +53,35 @@ final class Neighbours {
         return length;
     }
 
-    /// @param goesOn is told how many pictures were looked at; false ends the search
-    /// @return null: it was ended
-    Nearest search(int threads, LongPredicate goesOn) {
+    /// @param looked is told how many pictures were looked at, by one thread at a time; what it throws ends the search
+    Nearest search(int threads, IntConsumer looked) {
         int blocks = (among.size() + BLOCK - 1) / BLOCK;
         var next = new AtomicInteger();
-        var looked = new AtomicLong();
+        var done = new Counter(looked);
         List<Worker> workers = IntStream.range(0, Math.clamp(blocks, 1, threads)).mapToObj(i -> new Worker()).toList();
         Parallel.run(workers.size(), worker -> {
             for (int block = next.getAndIncrement(); block < blocks; block = next.getAndIncrement()) {
                 int first = block * BLOCK;
                 int some = Math.min(BLOCK, among.size() - first);
                 workers.get(worker).look(first, some);
-                if (!goesOn.test(looked.addAndGet(some))) {
-                    next.set(blocks);
-                }
+                done.add(some);
             }
         });
-        return looked.get() < among.size() ? null : merged(workers);
+        return merged(workers);
+    }
+
+    private static final class Counter {
+        private final IntConsumer looked;
+        private int all;
+
+        Counter(IntConsumer looked) {
+            this.looked = looked;
+        }
+
+        synchronized void add(int some) {
+            all += some;
+            looked.accept(all);
+        }
     }
 
     private Nearest merged(List<Worker> workers) {
