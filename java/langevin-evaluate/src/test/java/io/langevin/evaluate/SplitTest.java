@@ -108,9 +108,9 @@ class SplitTest {
 
     @Test
     void pictures_without_a_label_are_left_out_where_others_have_one() throws IOException {
-        Path some = pictures("some", "cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png", "3.png");
+        Path some = pictures("some", "cat/1.png", "cat/2.png", "cat/3.png", "dog/1.png", "dog/2.png", "3.png");
         Split split = Split.of(some, 1, 2, 2, DataOptions.defaults().withCache(0));
-        assertEquals(4, split.training().size() + split.heldOut().size());
+        assertEquals(5, split.training().size() + split.heldOut().size());
         assertTrue(split.notes().getLast().startsWith("without a label, and left out: 1 of "), split.notes().toString());
     }
 
