@@ -11,21 +11,9 @@ namespace {
 static_assert(sizeof(lgv_update) == 128 && sizeof(lgv_evaluation) == 24 && sizeof(lgv_image) == 32 && sizeof(lgv_error) == 1024);
 static_assert(int32_t(Code::fault) == LGV_FAULT && int32_t(Code::unsupported) == LGV_UNSUPPORTED && int32_t(Code::busy) == LGV_BUSY);
 
-// 0 x 0 is the model's own size.
-void settle_size(Model& model, int32_t& height, int32_t& width) {
-    if (height == 0 && width == 0) {
-        height = model.config().height;
-        width = model.config().width;
-        expect(height > 0, Code::argument, model.name(), " has no sample_size: say height and width");
-    }
-    expect(height >= 1 && height <= 16384 && width >= 1 && width <= 16384, Code::argument, "height ", height, " and width ", width,
-           ", wanted 1 to 16384");
-    model.check_size(height, width);
-}
-
 const CpuProgram& program_of(Model& model, int32_t rows, int32_t height, int32_t width) {
     expect(rows >= 1, Code::argument, "rows: ", rows, ", wanted 1 or more");
-    settle_size(model, height, width);
+    model.settle_size(height, width);
     return model.program(std::min(int64_t{rows}, model.chunk_rows(height, width)), height, width);
 }
 

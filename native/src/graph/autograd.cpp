@@ -56,9 +56,17 @@ TrainingValues differentiate(OpList& list) {
     const Shape shape = list.shapes[output];
     const std::vector<Node> forward = list.nodes;
     const Value dout = list.value(shape);
-    const TrainingValues made{.target = list.input(shape), .weight = list.input({shape.n, 1, 1, 1}), .loss = list.value({shape.n, 1, 1, 1})};
+    const Shape one{shape.n, 1, 1, 1};
+    const TrainingValues made{.target = list.input(list.loss == Loss::cross_entropy ? one : shape), .weight = list.input(one), .loss = list.value(one)};
     Backward backward(list, output, dout);
-    list.append("loss", SquaredError{.out = output, .target = made.target, .weight = made.weight, .loss = {made.loss}, .dout = {dout}});
+    switch (list.loss) {
+        case Loss::squared_error:
+            list.append("loss", SquaredError{.out = output, .target = made.target, .weight = made.weight, .loss = {made.loss}, .dout = {dout}});
+            break;
+        case Loss::cross_entropy:
+            list.append("loss", CrossEntropy{.logits = output, .label = made.target, .weight = made.weight, .loss = {made.loss}, .dlogits = {dout}});
+            break;
+    }
     for (size_t i = forward.size(); i-- > 0;) {
         const Value dy = backward.gradient(forward[i].out);
         if (dy) differentiate(std::get<ForwardOp>(forward[i].op), forward[i].name, dy, backward);

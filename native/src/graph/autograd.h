@@ -8,9 +8,9 @@ namespace lgv {
 
 // What differentiate() has added. All of it belongs to the list.
 struct TrainingValues {
-    Value target;  // [N, H, W, C] as the network's output, an input: what it should have been
+    Value target;  // an input, what the network's output should have been: [N, H, W, C] as that, or of a cross-entropy [N, 1, 1, 1] int32, the label
     Value weight;  // [N, 1, 1, 1], an input: of each image's loss
-    Value loss;    // [N, 1, 1, 1]: weight * mean squared error; the list's output from now on
+    Value loss;    // [N, 1, 1, 1]: weight * the list's loss; the list's output from now on
 };
 
 // Derivatives are those of the sum of loss over the images. Values that no trained parameter reaches (the pictures, the timestep) have none.

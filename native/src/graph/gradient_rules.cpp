@@ -46,6 +46,10 @@ void rule(const Affine& op, const std::string& name, Value dy, Backward& backwar
     if (made.dx || made.dx2) backward.append(name, made);
 }
 
+void rule(const MeanPixels& op, const std::string& name, Value dy, Backward& backward) {
+    if (const Gradient dx = backward.into(op.x)) backward.append(name, MeanPixelsGradient{.of = op, .dy = dy, .dx = dx});
+}
+
 void rule(const TimestepEmbedding&, const std::string&, Value, Backward&) {}  // nothing before it is trained
 void rule(const FourierEmbedding&, const std::string&, Value, Backward&) {}   // nor are its frequencies
 

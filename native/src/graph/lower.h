@@ -21,19 +21,23 @@
 #include "ops/group_norm/group_norm_gradient.cpu.h"
 #include "ops/linear/linear.cpu.h"
 #include "ops/linear/linear_gradient.cpu.h"
+#include "ops/loss/cross_entropy.cpu.h"
 #include "ops/loss/squared_error.cpu.h"
 #include "ops/pointwise/activation_gradient.cpu.h"
 #include "ops/pointwise/scaled.cpu.h"
+#include "ops/pool/mean_pixels.cpu.h"
+#include "ops/pool/mean_pixels_gradient.cpu.h"
 #include "ops/resample/resample.cpu.h"
 #include "ops/resample/resample_gradient.cpu.h"
 #include "ops/weights.h"
 
 namespace lgv {
 
-using CpuOp = std::variant<CpuConv2d, CpuGroupNorm, CpuLinear, CpuAttention, CpuResample, CpuAffine, CpuTimestepEmbedding, CpuFourierEmbedding,
-                           CpuLabelEmbedding, CpuDropout, CpuSquaredError, CpuConv2dDataGradient, CpuConv2dWeightGradient, CpuGroupNormGradient,
-                           CpuLinearDataGradient, CpuLinearWeightGradient, CpuAttentionGradient, CpuResampleGradient, CpuAffineGradient,
-                           CpuLabelEmbeddingGradient, CpuDropoutGradient, CpuActivationGradient, CpuScaled>;
+using CpuOp = std::variant<CpuConv2d, CpuGroupNorm, CpuLinear, CpuAttention, CpuResample, CpuAffine, CpuMeanPixels, CpuTimestepEmbedding,
+                           CpuFourierEmbedding, CpuLabelEmbedding, CpuDropout, CpuSquaredError, CpuCrossEntropy, CpuConv2dDataGradient,
+                           CpuConv2dWeightGradient, CpuGroupNormGradient, CpuLinearDataGradient, CpuLinearWeightGradient, CpuAttentionGradient,
+                           CpuResampleGradient, CpuAffineGradient, CpuMeanPixelsGradient, CpuLabelEmbeddingGradient, CpuDropoutGradient,
+                           CpuActivationGradient, CpuScaled>;
 
 // One launch a node, in the list's order.
 std::vector<CpuOp> lower(const OpList& list, Weights& weights, Isa isa);

@@ -14,11 +14,13 @@ const char* kind(const Linear&) { return "linear"; }
 const char* kind(const Attention&) { return "attention"; }
 const char* kind(const Resample&) { return "resample"; }
 const char* kind(const Affine&) { return "affine"; }
+const char* kind(const MeanPixels&) { return "mean_pixels"; }
 const char* kind(const TimestepEmbedding&) { return "timestep_embedding"; }
 const char* kind(const FourierEmbedding&) { return "fourier_embedding"; }
 const char* kind(const LabelEmbedding&) { return "label_embedding"; }
 const char* kind(const Dropout&) { return "dropout"; }
 const char* kind(const SquaredError&) { return "squared_error"; }
+const char* kind(const CrossEntropy&) { return "cross_entropy"; }
 const char* kind(const Conv2dDataGradient&) { return "conv2d_data_gradient"; }
 const char* kind(const Conv2dWeightGradient&) { return "conv2d_weight_gradient"; }
 const char* kind(const GroupNormGradient&) { return "group_norm_gradient"; }
@@ -27,6 +29,7 @@ const char* kind(const LinearWeightGradient&) { return "linear_weight_gradient";
 const char* kind(const AttentionGradient&) { return "attention_gradient"; }
 const char* kind(const ResampleGradient&) { return "resample_gradient"; }
 const char* kind(const AffineGradient&) { return "affine_gradient"; }
+const char* kind(const MeanPixelsGradient&) { return "mean_pixels_gradient"; }
 const char* kind(const LabelEmbeddingGradient&) { return "label_embedding_gradient"; }
 const char* kind(const DropoutGradient&) { return "dropout_gradient"; }
 const char* kind(const ActivationGradient&) { return "activation_gradient"; }

@@ -13,20 +13,23 @@
 #include "ops/embedding/embedding_gradient.h"
 #include "ops/group_norm/group_norm_gradient.h"
 #include "ops/linear/linear_gradient.h"
+#include "ops/loss/cross_entropy.h"
 #include "ops/loss/squared_error.h"
 #include "ops/op.h"
 #include "ops/pointwise/activation_gradient.h"
 #include "ops/pointwise/scaled.h"
+#include "ops/pool/mean_pixels_gradient.h"
 #include "ops/resample/resample_gradient.h"
 
 namespace lgv {
 
 // What a forward pass is written in. Each has a gradient rule (gradient_rules.cpp).
-using ForwardOp = std::variant<Conv2d, GroupNorm, Linear, Attention, Resample, Affine, TimestepEmbedding, FourierEmbedding, LabelEmbedding, Dropout>;
+using ForwardOp = std::variant<Conv2d, GroupNorm, Linear, Attention, Resample, Affine, MeanPixels, TimestepEmbedding, FourierEmbedding, LabelEmbedding, Dropout>;
 
 // What the rules, and the loss, are written in. These have none.
-using BackwardOp = std::variant<SquaredError, Conv2dDataGradient, Conv2dWeightGradient, GroupNormGradient, LinearDataGradient, LinearWeightGradient,
-                                AttentionGradient, ResampleGradient, AffineGradient, LabelEmbeddingGradient, DropoutGradient, ActivationGradient, Scaled>;
+using BackwardOp = std::variant<SquaredError, CrossEntropy, Conv2dDataGradient, Conv2dWeightGradient, GroupNormGradient, LinearDataGradient, LinearWeightGradient,
+                                AttentionGradient, ResampleGradient, AffineGradient, MeanPixelsGradient, LabelEmbeddingGradient, DropoutGradient,
+                                ActivationGradient, Scaled>;
 
 using Op = std::variant<ForwardOp, BackwardOp>;
 
@@ -63,12 +66,17 @@ struct ParameterInfo {
     }
 };
 
+// What a network is trained with: the squared error of numbers, or the cross-entropy of logits with a label.
+enum class Loss { squared_error, cross_entropy };
+
 struct OpList {
     std::vector<Node> nodes;
     std::vector<ParameterInfo> parameters;
     Shapes shapes;              // of every value
     std::vector<Value> inputs;  // values that no op makes
     Value output;
+    std::vector<Value> kept;    // others that are read after a launch
+    Loss loss = Loss::squared_error;
 
     Value input(const Shape& shape);
     Value value(const Shape& shape);  // that backward ops will write

@@ -24,6 +24,7 @@ CpuProgram::CpuProgram(OpList list, Weights& weights, Isa isa, int threads) : li
         }
     }
     pieces[size_t(list_.output.id)].last = int32_t(list_.nodes.size());
+    for (const Value value : list_.kept) pieces[size_t(value.id)].last = int32_t(list_.nodes.size());
     // Inputs are all written before the first op: none may share bytes with another, even one that is never read.
     for (const Value value : list_.inputs) pieces[size_t(value.id)].last = std::max(pieces[size_t(value.id)].last, 0);
 

@@ -20,7 +20,7 @@ public:
     int64_t arena_bytes() const { return arena_bytes_; }
     int64_t flops() const;
 
-    // Where an input or the output lies.
+    // Where an input, the output or a value that is kept lies.
     std::byte* at(std::byte* arena, Value value) const { return arena + offsets_[size_t(value.id)]; }
 
     // Runs the first `rows` rows. `nanoseconds`: empty, or one entry a node, to which its time is added. `gradients`: of all parameters, flat, which the

@@ -23,7 +23,7 @@ Value resnet_block(Layers& net, const std::string& name, const ResnetBlock& how,
     const int32_t out = how.out_channels;
     const Activation act = net.settings.act;
     const Value shortcut = shortcut_of(net, name, how, x, skip);
-    const Value time = net.linear(name + ".time_emb_proj", {.x = emb, .out_channels = net.settings.scale_shift ? 2 * out : out});
+    const Value time = emb ? net.linear(name + ".time_emb_proj", {.x = emb, .out_channels = net.settings.scale_shift ? 2 * out : out}) : Value{};
 
     Value h = net.norm(name + ".norm1", how.groups, {.x = x, .x2 = skip, .act = act});
     const bool doubles = how.resample == ResampleKind::nearest;  // which the convolution does as it reads

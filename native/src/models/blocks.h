@@ -17,7 +17,7 @@ struct ResnetBlock {
 };
 
 // x and, where it is there, skip (side by side: nothing is concatenated) -> out_channels.
-// `emb`: [N, 1, 1, E], the embedding of timestep and class, its activation already taken: every block takes the same.
+// `emb`: [N, 1, 1, E], the embedding of timestep and class, its activation already taken: every block takes the same. none: the network has none.
 Value resnet_block(Layers& net, const std::string& name, const ResnetBlock& how, Value x, Value skip, Value emb);
 
 struct AttentionBlock {

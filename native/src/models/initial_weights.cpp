@@ -52,6 +52,7 @@ private:
     void visit(const Attention&) {}
     void visit(const Resample&) {}
     void visit(const Affine&) {}
+    void visit(const MeanPixels&) {}
     void visit(const TimestepEmbedding&) {}
     void visit(const Dropout&) {}
 

@@ -2,27 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "base/error.h"
 #include "io/json.h"
+#include "models/config_values.h"
 
 namespace lgv {
 
 namespace {
 
-constexpr int64_t most_channels = 65536, most_rows = int64_t{1} << 24, most_layers = 64;
-constexpr int64_t most_levels = 11;  // whose smallest picture has 1024 x 1024 pixels
+constexpr int64_t most_rows = int64_t{1} << 24;  // of a table
 
-// An integer key within its range; where it is missing, the fallback.
-int32_t whole(const Fields& config, const char* key, int32_t fallback, int64_t lowest, int64_t highest) {
-    const int64_t value = config.integer(key, fallback);
-    expect(value >= lowest && value <= highest, Code::model, config.name(key), " is ", value, ", wanted ", lowest, " to ", highest);
-    return int32_t(value);
-}
-
-// The same where null means something: 0.
+// An integer key that may be null, which means something: 0.
 int32_t whole_or_null(const Fields& config, const char* key, int32_t fallback, int64_t highest) {
-    return config.is_null(key) ? 0 : whole(config, key, fallback, config.has(key) ? 1 : 0, highest);
+    return config.is_null(key) ? 0 : whole(config, key, fallback, 1, highest);
 }
 
 double finite(const Fields& config, const char* key, double fallback) {
@@ -58,32 +52,6 @@ std::vector<BlockKind> blocks_of(const Fields& config, const char* key, std::vec
     return blocks;
 }
 
-Activation activation_of(const Fields& config) {
-    std::string name = config.string("act_fn", "silu");
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 'a' - 'A') : c; });
-    if (name == "swish") return Activation::silu;
-    for (const Activation act : {Activation::silu, Activation::mish, Activation::gelu, Activation::relu}) {
-        if (name == name_of(act)) return act;
-    }
-    fail(Code::unsupported, config.name("act_fn"), " is \"", name, "\", wanted silu, swish, mish, gelu or relu");
-}
-
-void read_sample_size(const Fields& config, UNet2DConfig& unet) {
-    const Json* size = config.find("sample_size");
-    if (size == nullptr || size->is(Json::Kind::null)) return;
-    if (size->is(Json::Kind::array)) {
-        const std::vector<int64_t> extents = config.integers("sample_size");
-        expect(extents.size() == 2, Code::model, config.name("sample_size"), " has ", extents.size(), " numbers, wanted height and width");
-        for (const int64_t extent : extents) {
-            expect(extent >= 1 && extent <= 16384, Code::model, config.name("sample_size"), " has ", extent, ", wanted 1 to 16384");
-        }
-        unet.height = int32_t(extents[0]);
-        unet.width = int32_t(extents[1]);
-        return;
-    }
-    unet.height = unet.width = whole(config, "sample_size", 0, 1, 16384);
-}
-
 void read_embeddings(const Fields& config, UNet2DConfig& unet) {
     unet.time_embedding = TimeEmbedding(choice(config, "time_embedding_type", "positional", {"positional", "fourier", "learned"}));
     // Python's `or`: 0 is the default too.
@@ -103,7 +71,7 @@ void read_embeddings(const Fields& config, UNet2DConfig& unet) {
     } else if (classes > 0) {
         unet.class_embedding = ClassEmbedding::table;
         unet.num_class_embeds = classes;
-        if (!config.is_null("langevin_none_label")) unet.none_label = whole(config, "langevin_none_label", -1, config.has("langevin_none_label") ? 0 : -1, classes - 1);
+        if (!config.is_null("langevin_none_label")) unet.none_label = whole(config, "langevin_none_label", -1, 0, classes - 1);
     }
 }
 
@@ -163,21 +131,13 @@ UNet2DConfig UNet2DConfig::parse(const std::string& json, const std::string& fil
 
     const std::string kind = config.string("_class_name", "UNet2DModel");
     expect(kind == "UNet2DModel" || kind == "UNetModel", Code::unsupported, config.name("_class_name"), " is \"", kind,
-           "\"; this version builds UNet2DModel");
+           "\"; this version builds UNet2DModel and LangevinClassifier");
 
-    read_sample_size(config, unet);
+    std::tie(unet.height, unet.width) = sample_size_of(config);
     unet.in_channels = whole(config, "in_channels", 3, 1, most_channels);
     unet.out_channels = whole(config, "out_channels", 3, 1, most_channels);
     unet.center_input_sample = flag(config, "center_input_sample", false);
-    if (config.has("block_out_channels")) {
-        unet.block_out_channels.clear();
-        for (const int64_t c : config.integers("block_out_channels")) {
-            expect(c >= 1 && c <= most_channels, Code::model, config.name("block_out_channels"), " has ", c, ", wanted 1 to ", most_channels);
-            unet.block_out_channels.push_back(int32_t(c));
-        }
-    }
-    const auto levels = int64_t(unet.block_out_channels.size());
-    expect(levels >= 1 && levels <= most_levels, Code::model, config.name("block_out_channels"), " has ", levels, " levels, wanted 1 to ", most_levels);
+    unet.block_out_channels = levels_of(config, unet.block_out_channels);
     read_embeddings(config, unet);
     read_blocks(config, unet);
     read_layers(config, unet);

@@ -24,7 +24,8 @@ const char* name_of_plane(int32_t plane) {
 // ---- Opening and closing ------------------------------------------------------------------------------------------------------------
 
 std::shared_ptr<Denoiser> Denoiser::open(std::shared_ptr<Model> model, int32_t slots) {
-    const UNet2DConfig& config = model->config();
+    expect(model->network().unet() != nullptr, Code::argument, model->name(), " classifies, it does not denoise: that takes a model that makes images");
+    const UNet2DConfig& config = *model->network().unet();
     std::shared_ptr<Device> device = model->device();
     return std::shared_ptr<Denoiser>(new Denoiser(std::move(device), std::move(model), config.in_channels, config.out_channels, slots));
 }
@@ -70,7 +71,7 @@ void Denoiser::refuse_repeats(std::span<const int32_t> slots, const char* where)
 
 void Denoiser::check_condition(const lgv_condition& condition) const {
     expect(model_ != nullptr, Code::argument, "condition: a denoiser without a model takes none");
-    const UNet2DConfig& config = model_->config();
+    const UNet2DConfig& config = unet();
     const auto takes = [&](ClassEmbedding kind) { return config.class_embedding == kind; };
     switch (condition.kind) {
         case LGV_CONDITION_LABEL:
@@ -109,7 +110,7 @@ void Denoiser::set_condition(int32_t index, const lgv_condition& condition) {
 }
 
 Denoiser::Condition Denoiser::condition_of(int32_t index) const {
-    const UNet2DConfig& config = model_->config();
+    const UNet2DConfig& config = unet();
     if (index == -1) {
         expect(config.class_embedding != ClassEmbedding::table || config.none_label >= 0, Code::argument, "condition -1 (none): ", model_->name(),
                " has labels, and its config.json does not say which means none (langevin_none_label)");
@@ -147,8 +148,8 @@ void Denoiser::join(std::span<const lgv_image> images) {
                ", wanted one of enum lgv_noise (0 to 3)");
         expect(std::isfinite(image.start), Code::argument, "slot ", image.slot, ": start is ", image.start);
         if (image.height == 0 && image.width == 0 && model_ != nullptr) {
-            image.height = model_->config().height;
-            image.width = model_->config().width;
+            image.height = unet().height;
+            image.width = unet().width;
             expect(image.height > 0, Code::argument, "slot ", image.slot, ": ", model_->name(), " has no sample_size: say height and width");
         }
         expect(image.height >= 1 && image.height <= most_extent && image.width >= 1 && image.width <= most_extent, Code::argument, "slot ", image.slot,
@@ -197,7 +198,7 @@ void Denoiser::check(const lgv_evaluation& evaluation, size_t i) const {
     const bool finite = std::isfinite(evaluation.t) && std::isfinite(evaluation.s) && std::isfinite(evaluation.weight) && std::isfinite(evaluation.weight_variance);
     expect(finite, Code::argument, "evaluation ", i, ": t ", evaluation.t, ", s ", evaluation.s, ", weight ", evaluation.weight, ", weight_variance ",
            evaluation.weight_variance, ": wanted finite numbers");
-    check_timestep(model_->config(), model_->name(), evaluation.t, "evaluation", i);
+    check_timestep(unet(), model_->name(), evaluation.t, "evaluation", i);
     expect(evaluation.weight_variance == 0 || learned_variance(), Code::argument, "evaluation ", i, ": weight_variance ", evaluation.weight_variance, ": ",
            model_->name(), " makes ", out_channels_, " channels of ", channels_, ", and has no learned variance; wanted 0");
 }
@@ -269,7 +270,7 @@ void Denoiser::evaluate(std::span<const Evaluation> evaluations) {
 // One run of one program. Rows of one turn hold different slots, so their outputs may be summed at once; turns follow one another.
 void Denoiser::launch(std::span<const Evaluation> evaluations) {
     const int32_t height = evaluations[0].slot->height(), width = evaluations[0].slot->width();
-    const UNet2DConfig& config = model_->config();
+    const UNet2DConfig& config = unet();
     const CpuProgram& program = model_->program(int64_t(evaluations.size()), height, width);
     std::byte* arena = device_->arena(program.arena_bytes());
     const std::vector<Value>& inputs = program.list().inputs;

@@ -45,6 +45,8 @@ private:
 
     Denoiser(std::shared_ptr<Device> device, std::shared_ptr<Model> model, int32_t channels, int32_t out_channels, int32_t slots);
 
+    const UNet2DConfig& unet() const { return *model_->network().unet(); }  // where there is a model
+
     // On the caller's thread.
     Slot& occupied(int32_t slot) const;
     void check(const lgv_evaluation& evaluation, size_t i) const;

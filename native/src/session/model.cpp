@@ -1,29 +1,33 @@
 #include "session/model.h"
 
 #include <algorithm>
+#include <future>
 
 #include "base/error.h"
 #include "io/json.h"
 #include "io/model_writer.h"
-#include "models/unet2d.h"
+#include "ops/noising/noising.h"
 
 namespace lgv {
 
 // A name for each class, in their order; a row that means "no class" may go without.
-void check_labels(const ModelTexts::Text& labels, const UNet2DConfig& config) {
+void check_labels(const ModelTexts::Text& labels, const Network& network) {
     if (labels.name.empty()) return;
     const Json json = Json::parse(labels.json, labels.name);
     const std::vector<Json>& names = json.array(labels.name);
     for (size_t i = 0; i < names.size(); ++i) names[i].string(text(labels.name, "[", i, "]"));
-    const bool fits = int64_t(names.size()) == config.num_class_embeds || (config.none_label >= 0 && int64_t(names.size()) == config.num_class_embeds - 1);
-    expect(fits, Code::model, labels.name, " has ", names.size(), " names, the network ", config.num_class_embeds, " classes",
-           config.none_label >= 0 ? ", one of which means none" : "");
+    const int32_t classes = network.classifier() ? network.classes() : network.labels();
+    const bool fits = int64_t(names.size()) == classes || (network.none_label() >= 0 && int64_t(names.size()) == classes - 1);
+    expect(fits, Code::model, labels.name, " has ", names.size(), " names, the network ", classes, " classes",
+           network.none_label() >= 0 ? ", one of which means none" : "");
 }
 
-std::string sizes_that_fit(const UNet2DConfig& config, int32_t height, int32_t width) {
-    const int32_t multiple = int32_t{1} << (config.block_out_channels.size() - 1);
+std::string sizes_that_fit(const Network& network, int32_t height, int32_t width) {
+    if (!network.unet()) return "";  // a classifier says its size itself
+    const size_t levels = network.unet()->block_out_channels.size();
+    const int32_t multiple = int32_t{1} << (levels - 1);
     if (height % multiple == 0 && width % multiple == 0) return "";
-    return text(" (height and width in multiples of ", multiple, " fit: ", config.block_out_channels.size(), " levels, each half of the one before)");
+    return text(" (height and width in multiples of ", multiple, " fit: ", levels, " levels, each half of the one before)");
 }
 
 namespace {
@@ -33,11 +37,11 @@ namespace {
 constexpr int64_t most_chunk_rows = 8;
 constexpr int64_t most_chunk_floats = int64_t{4} << 20;  // of the largest value, all rows together
 
-// Which tensors there are does not depend on the size of the images: one pixel for each of the deepest level will do.
-OpList smallest_list(const UNet2DConfig& config, const std::string& name) {
-    const int64_t extent = int64_t{1} << (config.block_out_channels.size() - 1);
+constexpr int32_t most_extent = 16384;
+
+OpList smallest_list(const Network& network, const std::string& name) {
     try {
-        return unet2d(config, 1, extent, extent);
+        return network.smallest();
     } catch (const Error& error) {
         fail(error.code() == Code::unsupported ? Code::unsupported : Code::model, name, ": ", error.what());
     }
@@ -68,9 +72,9 @@ std::shared_ptr<Model> Model::of_weights(std::shared_ptr<Device> device, std::st
 }
 
 Model::Model(std::shared_ptr<Device> device, std::string name, ModelTexts texts)
-    : device_(std::move(device)), name_(std::move(name)), texts_(std::move(texts)), config_(UNet2DConfig::parse(texts_.config.json, texts_.config.name)) {
-    check_labels(texts_.labels, config_);
-    const OpList list = smallest_list(config_, texts_.config.name);
+    : device_(std::move(device)), name_(std::move(name)), texts_(std::move(texts)), network_(Network::parse(texts_.config.json, texts_.config.name)) {
+    check_labels(texts_.labels, network_);
+    const OpList list = smallest_list(network_, texts_.config.name);
     for (const ParameterInfo& info : list.parameters) wanted_.push_back({info.name, info.shape});
     parameters_ = list.parameter_elements();
     offsets_ = list.parameter_offsets();
@@ -110,31 +114,40 @@ void Model::write(const std::string& path, int32_t format) const {
 }
 
 lgv_model_description Model::describe() const {
-    return {.in_channels = config_.in_channels,
-            .out_channels = config_.out_channels,
-            .height = config_.height,
-            .width = config_.width,
-            .labels = config_.num_class_embeds,
-            .none_label = config_.none_label,
+    return {.in_channels = network_.in_channels(),
+            .out_channels = network_.out_channels(),
+            .height = network_.height(),
+            .width = network_.width(),
+            .labels = network_.labels(),
+            .none_label = network_.none_label(),
             .parameters = parameters_,
             .weight_bytes = weights_->packed_bytes(),
-            .classes = 0,
-            .features = 0};
+            .classes = network_.classes(),
+            .features = network_.features()};
 }
-
-void Model::classify(Pictures, float*, float*) { fail(Code::unsupported, name_, " does not classify"); }
 
 void Model::check_size(int32_t height, int32_t width) {
     const std::lock_guard lock(mutex_);
     if (largest_.contains({height, width})) return;
     try {
-        const OpList list = unet2d(config_, 1, height, width);
+        const OpList list = network_.emit(1, height, width);
         int64_t largest = 0;
         for (const Shape& shape : list.shapes.all) largest = std::max(largest, shape.per_image());
         largest_[{height, width}] = largest;
     } catch (const Error& error) {
-        fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, sizes_that_fit(config_, height, width), ": ", error.what());
+        fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, sizes_that_fit(network_, height, width), ": ", error.what());
     }
+}
+
+void Model::settle_size(int32_t& height, int32_t& width) {
+    if (height == 0 && width == 0) {
+        height = network_.height();
+        width = network_.width();
+        expect(height > 0, Code::argument, name_, " has no sample_size: say height and width");
+    }
+    expect(height >= 1 && height <= most_extent && width >= 1 && width <= most_extent, Code::argument, "height ", height, " and width ", width, ", wanted 1 to ",
+           most_extent);
+    check_size(height, width);
 }
 
 int64_t Model::chunk_rows(int32_t height, int32_t width) const {
@@ -146,9 +159,46 @@ const CpuProgram& Model::program(int64_t rows, int32_t height, int32_t width) {
     const std::lock_guard lock(mutex_);
     auto& program = programs_[{rows, height, width}];
     if (!program) {
-        program = std::make_unique<CpuProgram>(unet2d(config_, rows, height, width), *weights_, device_->isa(), device_->threads());
+        program = std::make_unique<CpuProgram>(network_.emit(rows, height, width), *weights_, device_->isa(), device_->threads());
     }
     return *program;
+}
+
+void Model::classify(Pictures pictures, float* logits, float* features) {
+    expect(network_.classifier() != nullptr, Code::argument, name_, " makes images, it does not classify: that takes a model whose config.json says",
+           " \"_class_name\": \"LangevinClassifier\"");
+    expect(pictures.pixels == LGV_PIXELS_UINT8 || pictures.pixels == LGV_PIXELS_FLOAT32, Code::argument, "pixels ", pictures.pixels,
+           ", wanted one of enum lgv_pixels (0 to 1)");
+    expect(pictures.count >= 1, Code::argument, "count ", pictures.count, ", wanted 1 or more");
+    settle_size(pictures.height, pictures.width);
+    const int64_t count = pictures.count, chunk = std::min(count, chunk_rows(pictures.height, pictures.width));
+    const CpuProgram& program = this->program(chunk, pictures.height, pictures.width);
+    // One piece of work, during which the caller waits: its pictures need no copy.
+    const auto work = std::make_shared<std::packaged_task<void()>>([&] {
+        for (int64_t first = 0; first < count; first += chunk) classify_rows(program, pictures, first, std::min(chunk, count - first), logits, features);
+    });
+    std::future<void> done = work->get_future();
+    device_->enqueue([work] { (*work)(); });
+    done.get();
+}
+
+// On the device's worker.
+void Model::classify_rows(const CpuProgram& program, const Pictures& pictures, int64_t first, int64_t rows, float* logits, float* features) {
+    std::byte* arena = device_->arena(program.arena_bytes());
+    const auto floats_at = [&](Value value) { return reinterpret_cast<float*>(program.at(arena, value)); };
+    const OpList& list = program.list();
+    const Shape image{1, pictures.height, pictures.width, network_.in_channels()};
+    const bool bytes = pictures.pixels == LGV_PIXELS_UINT8;
+    std::vector<NoisedImage> images(static_cast<size_t>(rows));
+    for (int64_t i = 0; i < rows; ++i) {
+        const int64_t at = (first + i) * image.elements() * int64_t(bytes ? 1 : sizeof(float));
+        images[size_t(i)] = {.pixels = static_cast<const std::byte*>(pictures.images) + at, .bytes = bytes};
+    }
+    noise_images(device_->team(), images, image, floats_at(list.inputs[0]), nullptr);
+    program.launch(device_->team(), arena, rows);
+    const auto give = [&](Value value, int64_t numbers, float* out) { std::copy_n(floats_at(value), rows * numbers, out + first * numbers); };
+    give(list.output, network_.classes(), logits);
+    if (features != nullptr) give(list.kept[0], network_.features(), features);
 }
 
 }  // namespace lgv

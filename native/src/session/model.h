@@ -17,17 +17,17 @@
 #include "io/model_files.h"
 #include "io/tensor_match.h"
 #include "langevin.h"
-#include "models/unet2d_config.h"
+#include "models/network.h"
 #include "ops/weights.h"
 #include "session/device.h"
 
 namespace lgv {
 
 // Error::model where labels.json does not name the network's classes.
-void check_labels(const ModelTexts::Text& labels, const UNet2DConfig& config);
+void check_labels(const ModelTexts::Text& labels, const Network& network);
 
 // Behind a message that images of this size do not fit: which do. Empty where it is not the halving.
-std::string sizes_that_fit(const UNet2DConfig& config, int32_t height, int32_t width);
+std::string sizes_that_fit(const Network& network, int32_t height, int32_t width);
 
 // Immutable to its users; safe to use from several threads.
 class Model {
@@ -38,7 +38,7 @@ public:
     static std::shared_ptr<Model> of_weights(std::shared_ptr<Device> device, std::string name, ModelTexts texts, std::shared_ptr<const Memory> weights);
 
     const std::shared_ptr<Device>& device() const { return device_; }
-    const UNet2DConfig& config() const { return config_; }
+    const Network& network() const { return network_; }
     const ModelTexts& texts() const { return texts_; }
     std::string files_text() const;  // a JSON object, as langevin.h shows it
     const std::string& name() const { return name_; }
@@ -48,18 +48,21 @@ public:
     // Error::argument, with the layer at which it does not fit, where the network cannot take images of this size.
     void check_size(int32_t height, int32_t width);
 
+    // The same, and before that 0 x 0 becomes the model's own size.
+    void settle_size(int32_t& height, int32_t& width);
+
     // Images of this size (checked before) that one launch takes at most: a larger batch gains nothing and wants more memory. At least 1.
     int64_t chunk_rows(int32_t height, int32_t width) const;
 
     // The program for exactly `rows` images; made at the first call, weights packed with it.
     const CpuProgram& program(int64_t rows, int32_t height, int32_t width);
 
-    // The caller's arrays: [count, C, H, W].
+    // The caller's pictures, [count, C, H, W] as enum lgv_pixels says.
     struct Pictures {
         const void* images;
         int32_t pixels, height, width, count;
     };
-    // Of a classifier. `features` may be nullptr.
+    // Of a classifier: what lgv_model_classify says. `features` may be nullptr.
     void classify(Pictures pictures, float* logits, float* features);
 
     void write(const std::string& path, int32_t format) const;  // enum lgv_format
@@ -73,11 +76,12 @@ private:
 
     Model(std::shared_ptr<Device> device, std::string name, ModelTexts texts);
     void take_weights(Read read);
+    void classify_rows(const CpuProgram& program, const Pictures& pictures, int64_t first, int64_t rows, float* logits, float* features);
 
     std::shared_ptr<Device> device_;
     std::string name_;  // the path it was opened by, for messages
     ModelTexts texts_;
-    UNet2DConfig config_;
+    Network network_;
     std::vector<WantedTensor> wanted_;  // in the order of the parameters
     int64_t parameters_ = 0;
     std::vector<int64_t> offsets_;      // of each in a flat arena of all, and the end

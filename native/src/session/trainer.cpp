@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "io/json.h"
 #include "models/initial_weights.h"
-#include "models/unet2d.h"
 #include "ops/noising/noising.h"
 #include "ops/optimizer/optimizer.h"
 #include "session/condition.h"
@@ -53,9 +52,8 @@ void check_settings(const lgv_trainer_settings& how) {
 
 std::shared_ptr<Trainer> Trainer::open(std::shared_ptr<Device> device, ModelTexts texts, const lgv_trainer_settings& settings) {
     const auto trainer = std::shared_ptr<Trainer>(new Trainer(std::move(device), std::move(texts), settings));
-    const int64_t extent = int64_t{1} << (trainer->config_.block_out_channels.size() - 1);
     const auto how = settings.initialisation == LGV_INITIALISATION_HO ? Initialisation::ho : Initialisation::pytorch;
-    initial_weights(unet2d(trainer->config_, 1, extent, extent), how, settings.seed, floats(trainer->weights_));
+    initial_weights(trainer->network_.smallest(), how, settings.seed, floats(trainer->weights_));
     trainer->begin();
     return trainer;
 }
@@ -71,17 +69,17 @@ Trainer::Trainer(std::shared_ptr<Device> device, ModelTexts texts, const lgv_tra
     : device_(std::move(device)),
       texts_(std::move(texts)),
       settings_(settings),
-      config_(UNet2DConfig::parse(texts_.config.json, texts_.config.name)),
+      network_(Network::parse(texts_.config.json, texts_.config.name)),
       name_(texts_.config.name),
       queue_(device_, "trainer") {
     check_settings(settings);
-    check_labels(texts_.labels, config_);
-    expect(config_.out_channels == config_.in_channels, Code::unsupported, name_, ": out_channels ", config_.out_channels, ", in_channels ", config_.in_channels,
-           ": a trainer wants a network that says one number for each number of the image (learned variance is not trained)");
+    check_labels(texts_.labels, network_);
+    expect(!network_.classifier() || texts_.scheduler.name.empty(), Code::argument, texts_.scheduler.name, " is given, and ", name_,
+           " is a classifier's: it has no scheduler");
+    expect(!network_.unet() || network_.out_channels() == network_.in_channels(), Code::unsupported, name_, ": out_channels ", network_.out_channels(),
+           ", in_channels ", network_.in_channels(), ": a trainer wants a network that says one number for each number of the image (learned variance is not trained)");
     texts_.note.clear();
-    // Which tensors there are does not depend on the size of the images: one pixel for each of the deepest level will do.
-    const int64_t extent = int64_t{1} << (config_.block_out_channels.size() - 1);
-    const OpList list = unet2d(config_, 1, extent, extent, Mode::training);
+    const OpList list = network_.smallest(Mode::training);
     parameters_ = list.parameters;
     offsets_ = list.parameter_offsets();
     trained_ = trained_parameters(list);
@@ -103,13 +101,13 @@ void Trainer::post(std::function<void()> work, bool is_update) { queue_.post(sha
 
 lgv_trainer_description Trainer::describe() {
     const Use use(queue_);
-    return {.in_channels = config_.in_channels,
-            .out_channels = config_.out_channels,
-            .height = config_.height,
-            .width = config_.width,
-            .labels = config_.num_class_embeds,
-            .none_label = config_.none_label,
-            .embedding = config_.class_embedding == ClassEmbedding::identity ? config_.time_embedding_dim : 0,
+    return {.in_channels = network_.in_channels(),
+            .out_channels = network_.out_channels(),
+            .height = network_.height(),
+            .width = network_.width(),
+            .labels = network_.labels(),
+            .none_label = network_.none_label(),
+            .embedding = network_.embedding(),
             .tensors = int32_t(parameters_.size()),
             .parameters = count_,
             .state_bytes = int64_t(4 + averages_.size()) * count_ * int64_t(sizeof(float)),
@@ -130,8 +128,8 @@ std::string Trainer::parameters() {
 
 int64_t Trainer::fit(int32_t& height, int32_t& width) {
     if (height == 0 && width == 0) {
-        height = config_.height;
-        width = config_.width;
+        height = network_.height();
+        width = network_.width();
         expect(height > 0, Code::argument, name_, " has no sample_size: say height and width");
     }
     expect(height >= 1 && height <= most_extent && width >= 1 && width <= most_extent, Code::argument, "height ", height, " and width ", width, ", wanted 1 to ",
@@ -139,13 +137,13 @@ int64_t Trainer::fit(int32_t& height, int32_t& width) {
     int64_t& chunk = chunks_[{height, width}];
     if (chunk != 0) return chunk;
     try {
-        const OpList list = unet2d(config_, 1, height, width, Mode::training);
+        const OpList list = network_.emit(1, height, width, Mode::training);
         int64_t kept = 0;
         for (const Shape& shape : list.shapes.all) kept += shape.per_image();
         chunk = std::clamp(most_chunk_floats / kept, int64_t{1}, most_chunk_rows);
     } catch (const Error& error) {
         chunks_.erase({height, width});
-        fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, sizes_that_fit(config_, height, width), ": ", error.what());
+        fail(Code::argument, "images of ", height, "x", width, " do not fit ", name_, sizes_that_fit(network_, height, width), ": ", error.what());
     }
     return chunk;
 }
@@ -153,7 +151,7 @@ int64_t Trainer::fit(int32_t& height, int32_t& width) {
 const Trainer::Pass& Trainer::pass(int64_t rows, int32_t height, int32_t width) {
     auto& pass = passes_[{rows, height, width}];
     if (!pass) {
-        OpList list = unet2d(config_, rows, height, width, Mode::training);
+        OpList list = network_.emit(rows, height, width, Mode::training);
         const TrainingValues values = differentiate(list);
         pass = std::make_unique<Pass>(Pass{CpuProgram(std::move(list), *packed_, device_->isa(), device_->threads()), values});
     }
@@ -184,20 +182,27 @@ std::string Trainer::dump(int32_t rows, int32_t height, int32_t width) {
 // ---- Batches ------------------------------------------------------------------------------------------------------------------------
 
 void Trainer::check(const lgv_training_row& row, size_t i) const {
-    for (const float number : {row.a, row.b, row.s, row.w, row.u, row.v})
-        expect(std::isfinite(number), Code::argument, "row ", i, ": a coefficient is ", number, ", wanted finite numbers");
+    const auto finite = [&](float number) { expect(std::isfinite(number), Code::argument, "row ", i, ": a coefficient is ", number, ", wanted finite numbers"); };
+    for (const float number : {row.a, row.b, row.s, row.w}) finite(number);
     expect(row.w >= 0, Code::argument, "row ", i, ": w ", row.w, ", wanted 0 or more");
     expect(row.flip == 0 || row.flip == 1, Code::argument, "row ", i, ": flip ", row.flip, ", wanted 0 or 1");
-    check_timestep(config_, name_, row.t, "row", i);
-    switch (config_.class_embedding) {
+    if (network_.classifier()) {
+        expect(row.label >= 0 && row.label < network_.classes(), Code::argument, "row ", i, ": label ", row.label, ": ", name_, " has classes 0 to ",
+               network_.classes() - 1);
+        return;
+    }
+    for (const float number : {row.u, row.v}) finite(number);
+    const UNet2DConfig& unet = *network_.unet();
+    check_timestep(unet, name_, row.t, "row", i);
+    switch (unet.class_embedding) {
         case ClassEmbedding::none: break;
         case ClassEmbedding::table:
-            expect(row.label >= -1 && row.label < config_.num_class_embeds, Code::argument, "row ", i, ": label ", row.label, ": ", name_, " has 0 to ",
-                   config_.num_class_embeds - 1);
-            expect(row.label >= 0 || config_.none_label >= 0, Code::argument, "row ", i, ": label -1 (none): ", name_,
+            expect(row.label >= -1 && row.label < unet.num_class_embeds, Code::argument, "row ", i, ": label ", row.label, ": ", name_, " has 0 to ",
+                   unet.num_class_embeds - 1);
+            expect(row.label >= 0 || unet.none_label >= 0, Code::argument, "row ", i, ": label -1 (none): ", name_,
                    " does not say which label means none (langevin_none_label)");
             break;
-        case ClassEmbedding::timestep: check_timestep(config_, name_, row.class_timestep, "class timestep of row", i); break;
+        case ClassEmbedding::timestep: check_timestep(unet, name_, row.class_timestep, "class timestep of row", i); break;
         case ClassEmbedding::identity: break;
     }
 }
@@ -207,10 +212,10 @@ void Trainer::check(const Batch& batch) const {
            ", wanted one of enum lgv_pixels (0 to 1)");
     expect(!batch.rows.empty() && batch.rows.size() <= size_t(most_rows), Code::argument, "a batch of ", batch.rows.size(), " images, wanted 1 to ", most_rows);
     expect(batch.images != nullptr, Code::argument, "images is NULL");
-    const bool takes_embeddings = config_.class_embedding == ClassEmbedding::identity;
+    const bool takes_embeddings = network_.embedding() > 0;
     expect((batch.embeddings != nullptr) == takes_embeddings, Code::argument,
            takes_embeddings ? "embeddings is NULL: " : "embeddings are given: ", name_,
-           takes_embeddings ? text(" wants ", config_.time_embedding_dim, " numbers for each image") : " takes none (its class_embed_type is not \"identity\")");
+           takes_embeddings ? text(" wants ", network_.embedding(), " numbers for each image") : " takes none (its class_embed_type is not \"identity\")");
     for (size_t i = 0; i < batch.rows.size(); ++i) check(batch.rows[i], i);
 }
 
@@ -220,12 +225,12 @@ void Trainer::accumulate(Batch batch) {
     check(batch);
     queue_.wait_for_room(1);  // the batch before may be at work, the one before that is done: its memory is free
     Staged& staged = staged_[batches_ % 2];
-    const auto count = batch.rows.size(), pixels = size_t(config_.in_channels) * size_t(batch.height) * size_t(batch.width);
+    const auto count = batch.rows.size(), pixels = size_t(network_.in_channels()) * size_t(batch.height) * size_t(batch.width);
     const auto* images = static_cast<const std::byte*>(batch.images);
     staged.images.assign(images, images + count * pixels * (batch.pixels == LGV_PIXELS_UINT8 ? 1 : sizeof(float)));
     staged.rows.assign(batch.rows.begin(), batch.rows.end());
     staged.noise.assign(batch.noise, batch.noise == nullptr ? nullptr : batch.noise + count * pixels);
-    staged.embeddings.assign(batch.embeddings, batch.embeddings == nullptr ? nullptr : batch.embeddings + count * size_t(config_.time_embedding_dim));
+    staged.embeddings.assign(batch.embeddings, batch.embeddings == nullptr ? nullptr : batch.embeddings + count * size_t(network_.embedding()));
     staged.pixels = batch.pixels;
     staged.height = batch.height;
     staged.width = batch.width;
@@ -246,35 +251,43 @@ void Trainer::launch(const Staged& batch, size_t first, size_t rows) {
     const CpuProgram& program = pass.program;
     std::byte* arena = device_->arena(program.arena_bytes());
     const auto floats_at = [&](Value value) { return reinterpret_cast<float*>(program.at(arena, value)); };
-    const std::vector<Value>& inputs = program.list().inputs;
-    const Shape image{1, batch.height, batch.width, config_.in_channels};
+    const Shape image{1, batch.height, batch.width, network_.in_channels()};
     const auto pixels = size_t(image.elements());
 
     std::vector<NoisedImage> images(rows);
-    size_t next = 2;
-    const Value of_class = config_.class_embedding != ClassEmbedding::none ? inputs[next++] : Value{};
-    const Value key = config_.dropout > 0 ? inputs[next] : Value{};
     for (size_t i = 0; i < rows; ++i) {
         const lgv_training_row& row = batch.rows[first + i];
         const bool bytes = batch.pixels == LGV_PIXELS_UINT8;
         images[i] = {.pixels = batch.images.data() + (first + i) * pixels * (bytes ? 1 : sizeof(float)), .bytes = bytes, .flip = row.flip != 0,
                      .noise = batch.noise.empty() ? nullptr : batch.noise.data() + (first + i) * pixels, .seed = row.seed,
                      .a = row.a, .b = row.b, .s = row.s, .u = row.u, .v = row.v};
-        write_timestep(config_, row.t, program.at(arena, inputs[1]), i);
-        if (of_class) {
-            const float* embedding = batch.embeddings.empty() ? nullptr : batch.embeddings.data() + (first + i) * size_t(config_.time_embedding_dim);
-            const int32_t label = row.label >= 0 ? row.label : config_.none_label;
-            write_class(config_, {label, row.class_timestep, embedding}, program.at(arena, of_class), i);
-        }
-        if (key) std::memcpy(floats_at(key) + 2 * i, &row.seed, sizeof row.seed);
         floats_at(pass.values.weight)[i] = row.w;
+        if (const UNet2DConfig* unet = network_.unet()) {
+            tell(*unet, batch, first + i, program, arena, i);
+        } else {
+            reinterpret_cast<int32_t*>(program.at(arena, pass.values.target))[i] = row.label;
+        }
     }
-    noise_images(device_->team(), images, image, floats_at(inputs[0]), floats_at(pass.values.target));
+    noise_images(device_->team(), images, image, floats_at(program.list().inputs[0]), network_.unet() ? floats_at(pass.values.target) : nullptr);
 
     std::vector<int64_t> nanoseconds(profile_.on() ? program.list().nodes.size() : 0);
     program.launch(device_->team(), arena, int64_t(rows), nanoseconds, floats(gradients_));
     for (size_t i = 0; i < rows; ++i) loss_ += double(floats_at(pass.values.loss)[i]);
     if (profile_.on()) profile_.add(program, nanoseconds);
+}
+
+// What a U-Net is told of image i of a batch besides its pixels, in row `row` of the inputs behind the first.
+void Trainer::tell(const UNet2DConfig& unet, const Staged& batch, size_t i, const CpuProgram& program, std::byte* arena, size_t row) const {
+    const lgv_training_row& numbers = batch.rows[i];
+    size_t next = 1;
+    const auto input = [&] { return program.at(arena, program.list().inputs[next++]); };
+    write_timestep(unet, numbers.t, input(), row);
+    if (unet.class_embedding != ClassEmbedding::none) {
+        const float* embedding = batch.embeddings.empty() ? nullptr : batch.embeddings.data() + i * size_t(unet.time_embedding_dim);
+        const int32_t label = numbers.label >= 0 ? numbers.label : unet.none_label;
+        write_class(unet, {label, numbers.class_timestep, embedding}, input(), row);
+    }
+    if (unet.dropout > 0) std::memcpy(input() + sizeof numbers.seed * row, &numbers.seed, sizeof numbers.seed);
 }
 
 // ---- Updates ------------------------------------------------------------------------------------------------------------------------

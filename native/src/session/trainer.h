@@ -17,7 +17,7 @@
 #include "graph/program.h"
 #include "io/model_files.h"
 #include "langevin.h"
-#include "models/unet2d_config.h"
+#include "models/network.h"
 #include "ops/weights.h"
 #include "session/device.h"
 #include "session/model.h"
@@ -92,12 +92,13 @@ private:
     // On the worker.
     void run(const Staged& batch);
     void launch(const Staged& batch, size_t first, size_t rows);
+    void tell(const UNet2DConfig& unet, const Staged& batch, size_t i, const CpuProgram& program, std::byte* arena, size_t row) const;
     void update(double learning_rate, std::span<const double> decays);
 
     std::shared_ptr<Device> device_;
     ModelTexts texts_;
     lgv_trainer_settings settings_;
-    UNet2DConfig config_;
+    Network network_;
     std::string name_;  // for messages
     std::vector<ParameterInfo> parameters_;
     std::vector<int64_t> offsets_;

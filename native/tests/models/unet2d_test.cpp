@@ -110,7 +110,7 @@ TEST(UNet2DConfig, names_the_key_and_the_value_that_it_refuses) {
               "config.json: down_block_types has 1 blocks, block_out_channels has 2");
     EXPECT_EQ(refusal(R"({"block_out_channels": [32, 0]})"), "config.json: block_out_channels has 0, wanted 1 to 65536");
     EXPECT_EQ(refusal(R"({"_class_name": "UNet2DConditionModel"})"),
-              "config.json: _class_name is \"UNet2DConditionModel\"; this version builds UNet2DModel");
+              "config.json: _class_name is \"UNet2DConditionModel\"; this version builds UNet2DModel and LangevinClassifier");
     EXPECT_EQ(refusal(R"({"downsample_padding": 2})"), "config.json: downsample_padding is 2, wanted 0 to 1");
     EXPECT_NE(refusal(R"({"layers_per_block": "two"})").find("layers_per_block"), std::string::npos);
 }

@@ -14,8 +14,8 @@ constexpr int64_t task_pixels = 4096;
 constexpr int64_t chunk = 1024;
 
 bool makes_x(const NoisedImage& image) { return image.s != 0; }
-bool reads_x0(const NoisedImage& image) { return (makes_x(image) && image.a != 0) || image.u != 0; }
-bool reads_noise(const NoisedImage& image) { return (makes_x(image) && image.b != 0) || image.v != 0; }
+bool reads_x0(const NoisedImage& image, bool aims) { return (makes_x(image) && image.a != 0) || (aims && image.u != 0); }
+bool reads_noise(const NoisedImage& image, bool aims) { return (makes_x(image) && image.b != 0) || (aims && image.v != 0); }
 
 // (2 byte - 255) / 255: byte / 127.5 - 1 with one rounding.
 void widen(const uint8_t* from, int64_t n, float* to) {
@@ -51,24 +51,26 @@ void spread(float factor, const float* line, int64_t n, int64_t channels, float*
     for (int64_t i = 0; i < n; ++i) to[i * channels] = factor * line[i];
 }
 
-// Pixels first .. first + n - 1 of channel c.
+// Pixels first .. first + n - 1 of channel c; net_x and target begin with the first of them.
 void noise_line(const NoisedImage& image, const Shape& shape, int64_t c, int64_t first, int64_t n, float* net_x, float* target) {
     const int64_t at = c * shape.h * shape.w;
     float x0[chunk], made[chunk], sum[chunk];
-    if (reads_x0(image)) {
+    const bool aims = target != nullptr;
+    if (reads_x0(image, aims)) {
         if (image.bytes)
             read_plane(static_cast<const uint8_t*>(image.pixels) + at, image.flip, shape.w, first, n, x0);
         else
             read_plane(static_cast<const float*>(image.pixels) + at, image.flip, shape.w, first, n, x0);
     }
     const float* noise = image.noise != nullptr ? image.noise + at + first : made;
-    if (image.noise == nullptr && reads_noise(image)) philox_normals(image.seed, 0, Purpose::train_noise, at + first, n, made);
+    if (image.noise == nullptr && reads_noise(image, aims)) philox_normals(image.seed, 0, Purpose::train_noise, at + first, n, made);
 
     if (makes_x(image))
         add_up(image.a, x0, image.b, noise, n, sum);
     else
         std::fill_n(sum, n, 0.0f);
     spread(image.s, sum, n, shape.c, net_x + c);
+    if (!aims) return;
     add_up(image.u, x0, image.v, noise, n, sum);
     spread(1, sum, n, shape.c, target + c);
 }
@@ -82,7 +84,7 @@ void noise_images(ThreadTeam& team, std::span<const NoisedImage> images, const S
         for (int64_t first = begin; first < end; first += chunk) {
             const int64_t to = (i * pixels + first) * shape.c;
             for (int64_t c = 0; c < shape.c; ++c)
-                noise_line(images[size_t(i)], shape, c, first, std::min(chunk, end - first), net_x + to, target + to);
+                noise_line(images[size_t(i)], shape, c, first, std::min(chunk, end - first), net_x + to, target == nullptr ? nullptr : target + to);
         }
     });
 }

@@ -26,7 +26,7 @@ struct NoisedImage {
     float a = 1, b = 0, s = 1, u = 0, v = 1;
 };
 
-// `image`: the shape of one (n is ignored). Image i goes to row i of net_x and target.
+// `image`: the shape of one (n is ignored). Image i goes to row i of net_x and target. `target` may be nullptr: nobody asks, and u and v are not read.
 void noise_images_reference(std::span<const NoisedImage> images, const Shape& image, float* net_x, float* target);
 void noise_images(ThreadTeam& team, std::span<const NoisedImage> images, const Shape& image, float* net_x, float* target);
 

@@ -22,7 +22,8 @@ void noise_images_reference(std::span<const NoisedImage> images, const Shape& sh
     const int64_t elements = shape.per_image();
     std::vector<float> made(static_cast<size_t>(elements));
     for (const NoisedImage& image : images) {
-        const bool reads_x0 = (image.s != 0 && image.a != 0) || image.u != 0, reads_z = (image.s != 0 && image.b != 0) || image.v != 0;
+        const float u = target == nullptr ? 0 : image.u, v = target == nullptr ? 0 : image.v;
+        const bool reads_x0 = (image.s != 0 && image.a != 0) || u != 0, reads_z = (image.s != 0 && image.b != 0) || v != 0;
         const float* z = image.noise;
         if (reads_z && z == nullptr) {
             philox_normals(image.seed, 0, Purpose::train_noise, 0, elements, made.data());
@@ -39,7 +40,7 @@ void noise_images_reference(std::span<const NoisedImage> images, const Shape& sh
                         return of_x0 == 0 ? part : std::fma(of_x0, x0, part);
                     };
                     *net_x++ = image.s == 0 ? 0 : image.s * sum(image.a, image.b);
-                    *target++ = sum(image.u, image.v);
+                    if (target != nullptr) *target++ = sum(u, v);
                 }
     }
 }
