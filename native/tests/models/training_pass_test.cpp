@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "graph/autograd.h"
 #include "graph/program.h"
-#include "models/unet2d.h"
+#include "models/network.h"
 #include "ops/weights.h"
 #include "tests/graph/seeded_tensors.h"
 #include "tests/models/program_check.h"
@@ -19,7 +20,7 @@ namespace {
 
 constexpr int64_t rows = 3;  // as program_check.h has them
 
-struct Network {
+struct Case {
     const char* name;
     const char* keys;
     int64_t size = 8;
@@ -27,7 +28,7 @@ struct Network {
 };
 
 // Every rule is met: both kinds of sums with a residual, resampling, concatenation, embeddings, dropout, heads that do not divide, Skip blocks.
-const Network networks[] = {
+const Case cases[] = {
     {"attention", R"("down_block_types": ["DownBlock2D", "AttnDownBlock2D"], "up_block_types": ["AttnUpBlock2D", "UpBlock2D"])"},
     {"classes, scale and shift, dropout", R"("down_block_types": ["DownBlock2D", "DownBlock2D"], "up_block_types": ["UpBlock2D", "UpBlock2D"], "num_class_embeds": 5,
         "resnet_time_scale_shift": "scale_shift", "dropout": 0.25)"},
@@ -38,29 +39,52 @@ const Network networks[] = {
      8, R"("in_channels": 3, "out_channels": 3, "block_out_channels": [32, 32], "norm_num_groups": null)"},
     {"a table of timesteps, class embeddings, odd size", R"("down_block_types": ["DownBlock2D", "DownBlock2D"], "up_block_types": ["UpBlock2D", "UpBlock2D"],
         "time_embedding_type": "learned", "num_train_timesteps": 50, "class_embed_type": "identity", "downsample_padding": 0, "center_input_sample": true)", 10},
+    {"a classifier", R"("_class_name": "LangevinClassifier", "features": 6, "num_classes": 5)"},
+    {"a classifier of odd pictures, gelu", R"("_class_name": "LangevinClassifier", "features": 9, "num_classes": 4, "act_fn": "gelu")", 7},
 };
 
-UNet2DConfig config_of(const Network& network) {
-    return UNet2DConfig::parse(R"({"sample_size": 8, "layers_per_block": 1, "attention_head_dim": 8, )" + std::string(network.shape) + ", " + network.keys + "}", network.name);
+Network network_of(const Case& which) {
+    return Network::parse(text(R"({"sample_size": )", which.size, R"(, "layers_per_block": 1, "attention_head_dim": 8, )", which.shape, ", ", which.keys, "}"), which.name);
 }
 
 struct Pass {
     OpList list;
     TrainingValues values;
     std::vector<std::vector<float>> inputs;  // in the list's order
+    std::vector<bool> bits;                  // of each: it is not numbers, but a label or a key in their room
 
-    Pass(const UNet2DConfig& config, int64_t size) : list(unet2d(config, rows, size, size, Mode::training)) {
-        inputs = test::inputs_of(config, list);
-        if (config.dropout > 0) inputs.push_back(test::normals(77, rows * 2));  // any bits are a key
+    Pass(const Network& network, int64_t size) : list(network.emit(rows, size, size, Mode::training)) {
+        if (const UNet2DConfig* unet = network.unet()) {
+            inputs = test::inputs_of(*unet, list);
+            bits = {false, unet->time_embedding == TimeEmbedding::learned, unet->class_embedding == ClassEmbedding::table};
+            bits.resize(inputs.size());
+            if (unet->dropout > 0) add(test::normals(77, rows * 2), true);  // any bits are a key
+        } else {
+            add(test::normals(1, list.shapes[list.inputs[0]].elements()), false);
+        }
         const int64_t outputs = list.shapes[list.output].elements();
         values = differentiate(list);
-        inputs.push_back(test::normals(3, outputs));
-        inputs.push_back({1, 0.5f, 2});
+        if (network.classifier()) {
+            const int32_t labels[rows] = {0, network.classes() - 1, 1};
+            std::vector<float> room(rows);
+            std::memcpy(room.data(), labels, sizeof labels);
+            add(room, true);
+        } else {
+            add(test::normals(3, outputs), false);
+        }
+        add({1, 0.5f, 2}, false);
+    }
+
+private:
+    void add(std::vector<float> input, bool is_bits) {
+        inputs.push_back(std::move(input));
+        bits.push_back(is_bits);
     }
 };
 
 // The sum of the losses, forward ops in double.
-double loss_of(const OpList& list, const TrainingValues& made, const Weights& weights, const std::vector<std::vector<float>>& inputs, const UNet2DConfig& config) {
+double loss_of(const Pass& pass, const Weights& weights) {
+    const OpList& list = pass.list;
     std::vector<std::vector<double>> memory(list.shapes.all.size());
     std::vector<double*> values;
     for (size_t i = 0; i < memory.size(); ++i) {
@@ -69,12 +93,11 @@ double loss_of(const OpList& list, const TrainingValues& made, const Weights& we
     }
     for (size_t i = 0; i < list.inputs.size(); ++i) {
         double* const to = values[size_t(list.inputs[i].id)];
-        const bool is_key = config.dropout > 0 && i + 3 == list.inputs.size();
-        const bool is_label = (i == 1 && config.time_embedding == TimeEmbedding::learned) || (i == 2 && config.class_embedding == ClassEmbedding::table);
-        if (is_key || is_label) {
-            std::memcpy(to, inputs[i].data(), inputs[i].size() * sizeof(float));
+        const std::vector<float>& from = pass.inputs[i];
+        if (pass.bits[i]) {
+            std::memcpy(to, from.data(), from.size() * sizeof(float));
         } else {
-            std::copy(inputs[i].begin(), inputs[i].end(), to);
+            std::copy(from.begin(), from.end(), to);
         }
     }
     std::vector<float> unused(size_t(list.parameter_elements()));
@@ -83,15 +106,14 @@ double loss_of(const OpList& list, const TrainingValues& made, const Weights& we
         if (std::holds_alternative<BackwardOp>(node.op)) break;  // the loss is the first of them
     }
     double sum = 0;
-    for (int64_t i = 0; i < rows; ++i) sum += values[size_t(made.loss.id)][i];
+    for (int64_t i = 0; i < rows; ++i) sum += values[size_t(pass.values.loss.id)][i];
     return sum;
 }
 
 TEST(TrainingPass, has_the_slopes_of_the_loss) {
-    for (const Network& network : networks) {
-        SCOPED_TRACE(network.name);
-        const UNet2DConfig config = config_of(network);
-        const Pass pass(config, network.size);
+    for (const Case& which : cases) {
+        SCOPED_TRACE(which.name);
+        const Pass pass(network_of(which), which.size);
         std::vector<std::vector<float>> tensors;
         std::vector<TensorView> views;
         {
@@ -116,7 +138,7 @@ TEST(TrainingPass, has_the_slopes_of_the_loss) {
             const float before = w;
             const auto at = [&](float x) {
                 w = x;
-                return loss_of(pass.list, pass.values, weights, pass.inputs, config);
+                return loss_of(pass, weights);
             };
             constexpr float h = 0x1p-9f;
             const float above = before + h, below = before - h;
@@ -131,10 +153,9 @@ TEST(TrainingPass, has_the_slopes_of_the_loss) {
 }
 
 TEST(TrainingPass, of_the_cpu_is_that_of_the_reference_whatever_the_threads) {
-    for (const Network& network : networks) {
-        SCOPED_TRACE(network.name);
-        const UNet2DConfig config = config_of(network);
-        const Pass pass(config, network.size);
+    for (const Case& which : cases) {
+        SCOPED_TRACE(which.name);
+        const Pass pass(network_of(which), which.size);
         const test::SeededTensors tensors(pass.list, 9);
         Weights weights(tensors.views());
         std::vector<float> wanted(size_t(pass.list.parameter_elements()));
@@ -167,8 +188,8 @@ TEST(TrainingPass, of_the_cpu_is_that_of_the_reference_whatever_the_threads) {
 
 // A residual hands its derivative on without a copy; nothing else may still want it then. So no op reads a value that a later pass has added to.
 TEST(TrainingPass, adds_only_to_what_has_been_written) {
-    for (const Network& network : networks) {
-        const Pass pass(config_of(network), network.size);
+    for (const Case& which : cases) {
+        const Pass pass(network_of(which), which.size);
         std::vector<bool> written(pass.list.shapes.all.size());
         for (const Value input : pass.list.inputs) written[size_t(input.id)] = true;
         for (const Node& node : pass.list.nodes) {

@@ -144,6 +144,19 @@ TEST(NoiseImages, does_not_read_what_has_no_coefficient) {
     }
 }
 
+TEST(NoiseImages, without_a_target_makes_the_same_pictures_and_reads_nothing_for_it) {
+    const Shape shape{1, 6, 7, 3};
+    const std::vector<float> good = random_values(shape.per_image(), 1), bad(size_t(shape.per_image()), nan);
+    const std::vector<NoisedImage> images{{.pixels = good.data(), .flip = true, .noise = bad.data(), .a = 1, .b = 0, .u = 0, .v = 1}};
+    const std::vector<float> wanted = noised(0, images, shape).x;
+    std::vector<float> plain(wanted.size()), fast(wanted.size());
+    noise_images_reference(images, shape, plain.data(), nullptr);
+    ThreadTeam team(2);
+    noise_images(team, images, shape, fast.data(), nullptr);
+    EXPECT_EQ(plain, wanted);
+    EXPECT_EQ(fast, wanted);
+}
+
 TEST(NoiseImages, of_no_images_writes_nothing) { EXPECT_TRUE(noised(2, {}, {1, 4, 4, 3}).x.empty()); }
 
 }  // namespace
