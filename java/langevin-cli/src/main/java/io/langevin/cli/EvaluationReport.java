@@ -38,7 +38,7 @@ record EvaluationReport(Evaluation found, String model, Path data, Path heldOut,
         Figures real = found.heldOut();
         if (found.classifier() != null) {
             lines.add(line("Frechet distance, " + found.features() + " features", digits(drawn.frechet()), digits(real.frechet())));
-            lines.add(line("classified as what they are to be", drawn.byClass().isEmpty() ? "no class asked for" : percent(drawn.accuracy()), percent(real.accuracy())));
+            lines.add(line("seen as their class", drawn.byClass().isEmpty() ? "no class asked for" : percent(drawn.accuracy()), percent(real.accuracy())));
             lines.add(line("  95 % interval", drawn.byClass().isEmpty() ? "" : interval(drawn.accuracy()), interval(real.accuracy())));
         }
         lines.add(line("to the nearest training picture, median", digits(drawn.median()), digits(real.median())));

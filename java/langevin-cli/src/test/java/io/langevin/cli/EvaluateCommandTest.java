@@ -44,12 +44,13 @@ class EvaluateCommandTest {
 
     private static void columns(Path folder, long seed, String... classes) throws IOException {
         var random = new Random(seed);
-        for (int label = 0; label < classes.length; label++) {
-            Path own = Files.createDirectories(folder.resolve(classes[label]));
+        for (String name : classes) {
+            Path own = Files.createDirectories(folder.resolve(name));
+            int column = Math.max(0, List.of("left", "middle", "right").indexOf(name));
             for (int i = 0; i < EACH; i++) {
                 var shades = new float[64];
                 for (int at = 0; at < 64; at++) {
-                    shades[at] = at % 8 / 2 == label ? 0.5f + random.nextFloat() / 2 : -1 + random.nextFloat() / 2;
+                    shades[at] = at % 8 / 2 == column ? 0.5f + random.nextFloat() / 2 : -1 + random.nextFloat() / 2;
                 }
                 new Images(1, 1, 8, 8, shades).writePng(own.resolve(i + ".png"));
             }
@@ -74,13 +75,13 @@ class EvaluateCommandTest {
         assertEquals("18 drawn pictures and 18 held-out ones, beside 162 of training", lines.getFirst());
         assertTrue(lines.get(2).matches(" +drawn +held-out"), first.out());
         assertTrue(lines.get(3).matches("Frechet distance, 64 features +[0-9]+\\.[0-9]{3} +[0-9]+\\.[0-9]{3}"), first.out());
-        assertTrue(lines.get(4).matches("classified as what they are to be +[0-9.]+ % +100.0 %"), first.out());
+        assertTrue(lines.get(4).matches("seen as their class +[0-9.]+ % +100.0 %"), first.out());
         assertTrue(lines.get(5).matches("  95 % interval +[0-9.]+ to [0-9.]+ +82.4 to 100.0"), first.out());
-        assertTrue(lines.stream().anyMatch(line -> line.matches("class left +[0-6] of 6 +6 of 6")), first.out());
+        assertTrue(lines.stream().anyMatch(line -> line.matches("class left +[0-9] of 5 +5 of 5")), first.out());
         assertTrue(first.out().contains("The classifier is right on 100.0 % of all 18 held-out pictures."), first.out());
         assertTrue(first.out().contains("18 pictures span less than 64 features"), first.out());
         assertTrue(lines.stream().allMatch(line -> line.length() <= 90), first.out());
-        for (String sentence : List.of("model ", "data " + pictures, "held out: 18 pictures, every 10th of a shuffle of them", "note: 18 pictures are held out, so as many are drawn",
+        for (String sentence : List.of("model ", "data 162 of " + pictures, "held out: 18 pictures, every 10th of a shuffle of them", "note: 18 pictures are held out, so as many are drawn",
                 "training the classifier\n", classifier + " (written)", "18 images, DDIM 2 steps, seed 0", "looking for neighbours")) {
             assertTrue(first.err().contains(sentence), first.err());
         }
@@ -142,7 +143,7 @@ class EvaluateCommandTest {
         Path bare = folder.resolve("bare");
         Run.of("train", "--out", bare, "--data", pictures, "--model", Drawings.network(folder, ""), "--steps", 2, "--batch", 4, "--sample-every", 0).result();
         Run unasked = judge(bare);
-        assertTrue(unasked.result().lines().anyMatch(line -> line.matches("classified as what they are to be +no class asked for +100.0 %")), unasked.out());
+        assertTrue(unasked.result().lines().anyMatch(line -> line.matches("seen as their class +no class asked for +100.0 %")), unasked.out());
     }
 
     @Test
@@ -159,7 +160,9 @@ class EvaluateCommandTest {
         judge(model, "--sampler", "dimm").fails(Main.WRONG_USAGE, "--sampler dimm: there are ");
         judge(model, "--background", "pink").fails(Main.WRONG_USAGE, "'pink' is no colour");
         judge(model, "--data", pictures.resolve("left")).fails(Main.WRONG_USAGE, "--classifier " + classifier + ": these pictures have no classes to tell apart");
-        judge(Run.MNIST).fails(Main.WRONG_USAGE, "--data: these pictures have 3 classes (left, middle, right), " + Run.MNIST + " has 10 (classes 0-9 (10 means none))");
+        Run digits = judge(Run.MNIST);
+        digits.fails(Main.WRONG_USAGE, "--data: these pictures have 3 classes (left, middle, right), ");
+        assertTrue(digits.err().contains("models/mnist has 10 (classes 0-9 (10 means none)); give the pictures that it was trained on"), digits.err());
         Path animals = folder.resolve("animals");
         columns(animals, 3, "left", "middle", "yak");
         judge(model, "--data", animals).fails(Main.WRONG_USAGE, "--data: these pictures have classes that " + model + " does not: yak. It has left, middle, right");

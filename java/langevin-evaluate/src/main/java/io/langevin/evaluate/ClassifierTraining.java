@@ -74,14 +74,19 @@ public record ClassifierTraining(int epochs, int leastUpdates, int batch, double
         TrainPlan plan = TrainPlan.classification().withLearningRate(LearningRate.cosine(learningRate, updates / 10, updates)).withEma().withSeed(seed)
                 .withLabelNames(training.labelNames());
         try (Trainer trainer = Trainer.create(device, network(training), plan); Loader loader = training.shuffled(seed).batches(batch)) {
+            tell(listener, 0, updates);
             while (trainer.step() < updates) {
                 trainer.accumulate(loader.next());
                 trainer.apply();
-                if (!listener.test(new EvaluationProgress("training the classifier", trainer.step() * batch, updates * batch))) {
-                    throw new CancelledException("cancelled after " + trainer.step() + " of " + updates + " updates of the classifier");
-                }
+                tell(listener, trainer.step(), updates);
             }
             return trainer.model();
+        }
+    }
+
+    private void tell(Predicate<? super EvaluationProgress> listener, long done, long updates) {
+        if (!listener.test(new EvaluationProgress("training the classifier", done * batch, updates * batch))) {
+            throw new CancelledException("cancelled after " + done + " of " + updates + " updates of the classifier");
         }
     }
 

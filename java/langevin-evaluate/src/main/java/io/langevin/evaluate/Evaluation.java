@@ -30,6 +30,8 @@ import java.util.function.Predicate;
 /// @param limit      a distance to the nearest training picture that 1 % of the held-out ones are below
 /// @param nearest    the training picture that is nearest to each drawn one
 public record Evaluation(int count, int training, int features, List<String> classes, Score classifier, Figures drawn, Figures heldOut, double limit, Nearest nearest) {
+    private static final String CLASSIFYING = "classifying";
+    private static final String NEIGHBOURS = "looking for neighbours";
     private static final double MEDIAN = 0.5;
     private static final double LOW = 0.05;
     private static final double LIMIT = 0.01;
@@ -48,7 +50,8 @@ public record Evaluation(int count, int training, int features, List<String> cla
     public static Evaluation of(Dataset drawn, Dataset heldOut, Split split, Function<Batch, Classified> classifier, int threads, Predicate<? super EvaluationProgress> listener) {
         check(drawn, heldOut, split);
         Looks looks = classifier == null ? null : looks(drawn, heldOut, split, classifier, listener);
-        Nearest all = new Neighbours(List.of(drawn, heldOut), split.training()).search(threads, done -> tell(listener, "looking for neighbours", done, split.training().size()));
+        tell(listener, NEIGHBOURS, 0, split.training().size());
+        Nearest all = new Neighbours(List.of(drawn, heldOut), split.training()).search(threads, done -> tell(listener, NEIGHBOURS, done, split.training().size()));
         Nearest ofDrawn = all.part(0, drawn.size());
         Nearest ofHeldOut = all.part(drawn.size(), 2 * drawn.size());
         double limit = ofHeldOut.quantile(LIMIT);
@@ -80,12 +83,12 @@ public record Evaluation(int count, int training, int features, List<String> cla
 
     private static Looks looks(Dataset drawn, Dataset heldOut, Split split, Function<Batch, Classified> classifier, Predicate<? super EvaluationProgress> listener) {
         long pictures = 2L * drawn.size() + split.heldOut().size() + split.training().size();
-        String stage = "classifying";
         int[] before = {0, drawn.size(), 2 * drawn.size(), 2 * drawn.size() + split.heldOut().size()};
-        Seen ofDrawn = Seen.of(classifier, drawn, done -> tell(listener, stage, before[0] + done, pictures));
-        Seen ofHeldOut = Seen.of(classifier, heldOut, done -> tell(listener, stage, before[1] + done, pictures));
-        Seen all = Seen.of(classifier, split.heldOut(), done -> tell(listener, stage, before[2] + done, pictures));
-        Seen training = Seen.of(classifier, split.training(), done -> tell(listener, stage, before[3] + done, pictures));
+        tell(listener, CLASSIFYING, 0, pictures);
+        Seen ofDrawn = Seen.of(classifier, drawn, done -> tell(listener, CLASSIFYING, before[0] + done, pictures));
+        Seen ofHeldOut = Seen.of(classifier, heldOut, done -> tell(listener, CLASSIFYING, before[1] + done, pictures));
+        Seen all = Seen.of(classifier, split.heldOut(), done -> tell(listener, CLASSIFYING, before[2] + done, pictures));
+        Seen training = Seen.of(classifier, split.training(), done -> tell(listener, CLASSIFYING, before[3] + done, pictures));
         return new Looks(ofDrawn, ofHeldOut, all, training.moments());
     }
 

@@ -74,7 +74,7 @@ class ClassifierTrainingTest {
             assertTrue(refusal(training, device, new Squares(9, List.of(), 1)).startsWith("there is nothing to tell apart: these pictures have no classes"));
             assertTrue(refusal(training, device, new Squares(9, List.of("all"), 1)).startsWith("there is nothing to tell apart: these pictures have one class"));
             assertEquals("cancelled after 1 of 600 updates of the classifier",
-                    assertThrows(CancelledException.class, () -> training.train(device, Squares.of(9, 1), progress -> false)).getMessage());
+                    assertThrows(CancelledException.class, () -> training.train(device, Squares.of(9, 1), progress -> progress.done() == 0)).getMessage());
         }
         assertThrows(InvalidArgumentException.class, () -> new ClassifierTraining(0, 0, 1, 1, 0));
     }
