@@ -166,8 +166,8 @@ public final class Trainer implements AutoCloseable {
 
     /// Classifiers are asked for classes, and nobody else is. An objective of the caller's may be anything: a classifier of noisy pictures, for one.
     private static void checkObjective(ModelConfig config, Objective objective) {
-        if (config.isClassifier() && objective instanceof Objective.OnSchedule) {
-            throw new InvalidArgumentException("this network classifies, and the plan's objective is " + objective + "; begin the plan with TrainPlan.classification()");
+        if (config.isClassifier() && objective instanceof Objective.OnSchedule onSchedule) {
+            throw new InvalidArgumentException("this network classifies, and the plan asks it for " + onSchedule.prediction() + " at a timestep; begin the plan with TrainPlan.classification()");
         }
         if (!config.isClassifier() && objective instanceof Objective.Classification) {
             throw new InvalidArgumentException("the plan's objective is classification, and this network makes images (" + config.className() + "); begin the plan with TrainPlan.of(diffusion)");
