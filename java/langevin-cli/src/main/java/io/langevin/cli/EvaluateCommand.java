@@ -8,9 +8,7 @@ import io.langevin.Model;
 import io.langevin.ModelConfig;
 import io.langevin.ModelFormat;
 import io.langevin.SampleRequest;
-import io.langevin.data.DataOptions;
 import io.langevin.data.Dataset;
-import io.langevin.data.Datasets;
 import io.langevin.evaluate.ClassifierTraining;
 import io.langevin.evaluate.Drawn;
 import io.langevin.evaluate.Evaluation;
@@ -46,19 +44,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private Folder folder;
 
-    @Option(names = "--data", paramLabel = "PATH", description = "The pictures that the model was trained on: a folder (its sub-folders are classes), MNIST's or CIFAR-10's files, a"
-            + " .safetensors.")
-    private Path data;
-
-    @Option(names = "--held-out", paramLabel = "PATH", description = "Real pictures that were not trained on. Default: the part of the data that is there to judge by (MNIST, CIFAR-10), else"
-            + " every 10th picture.")
-    private Path heldOut;
-
-    @Option(names = "--held-out-share", paramLabel = "X", description = "In its place: the share of the data that is taken for them. Only of use where the model was trained without these.")
-    private Double share;
-
-    @Option(names = "--background", paramLabel = "COLOUR", defaultValue = "white", description = "Behind transparent pixels, as in training: white (the default), black, gray or #rrggbb.")
-    private String background;
+    @Mixin
+    private RealPictures real;
 
     @Option(names = "--count", paramLabel = "N", description = "Pictures to draw, and held-out ones beside them. Default: 1000, or as many as are held out.")
     private Integer count;
@@ -82,26 +69,24 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
         right(() -> {
-            check();
+            real.check();
             drawing.check();
+            checkFiles();
             return null;
         });
-        try (var interrupt = new Interrupt(err); var device = folder.openDevice(); var model = folder.open(device)) {
-            check(model.config());
-            return evaluate(err, interrupt, device, model);
-        } catch (CancelledException cancelled) {
-            err.println(cancelled.getMessage() + "; nothing was found");
-            return Main.CANCELLED;
+        try (var interrupt = new Interrupt(err)) {
+            try (var device = folder.openDevice(); var model = folder.open(device)) {
+                check(model.config());
+                return evaluate(err, interrupt, device, model);
+            } catch (CancelledException cancelled) {
+                err.println(cancelled.getMessage() + "; there are no figures");
+                return Main.CANCELLED;
+            }
         }
     }
 
-    private void check() {
-        if (data == null) {
-            throw new IllegalArgumentException("--data is missing: the pictures that the model was trained on, as --data pictures/");
-        }
-        if (heldOut != null && share != null) {
-            throw new IllegalArgumentException("--held-out " + heldOut + " and --held-out-share " + share + ": the held-out pictures are one or the other");
-        }
+    /// What cannot be written after the work is refused before it.
+    private void checkFiles() {
         if (neighbours != null && !neighbours.toString().endsWith(".png")) {
             throw new IllegalArgumentException("--neighbours " + neighbours + ": it is a picture, write x.png");
         }
@@ -109,7 +94,10 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--classifier " + classifierFile + ": it is one file, write x.safetensors");
         }
         for (Path file : new Path[] {neighbours, json, classifierFile}) {
-            if (file != null) {
+            if (file != null && Files.isDirectory(file)) {
+                throw new IllegalArgumentException(file + " is a folder; name a file in it");
+            }
+            if (file != null && !(file.equals(classifierFile) && Files.exists(file))) {
                 Output.checkFolderOf(file);
             }
         }
@@ -122,9 +110,6 @@ final class EvaluateCommand implements Callable<Integer> {
         if (config.height() == 0) {
             throw new InvalidArgumentException(folder.name() + " does not say the size of its images; set sample_size in its config.json, to 32 for 32 x 32 pixels");
         }
-        if (config.inChannels() != config.outChannels()) {
-            throw new InvalidArgumentException(folder.name() + " has " + config.inChannels() + " channels in and " + config.outChannels() + " out, so it draws no pictures by itself");
-        }
         int channels = config.inChannels();
         if (neighbours != null && channels != 1 && channels != 3 && channels != 4) {
             throw wrong("--neighbours " + neighbours + ": a PNG has 1, 3 or 4 channels, this model's images have " + channels + "; leave it away");
@@ -132,12 +117,13 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private int evaluate(PrintWriter err, Interrupt interrupt, Device device, Model model) {
-        Split split = split(model.config());
+        Split split = real.split(model.config());
         int none = right(() -> drawing.none(model, folder.name()));
         Asked asked = right(() -> Asked.of(model, folder.name(), none, split));
         int images = count != null ? count : Math.min(USUAL_COUNT, split.heldOut().size());
         Dataset beside = yardstick(split, images, !asked.labels().isEmpty());
         SampleRequest request = right(() -> drawing.request(model, folder.name(), images, new Classes.Wanted(asked.like(beside), List.of())));
+        request.sampler().plan(model.diffusion(), request.steps());      // refuses what it cannot do before the classifier is trained
         introduce(err, device, model, split, images);
         try (Model classifier = classifier(err, interrupt, device, split)) {
             err.println(drawing.text(model, images));
@@ -151,19 +137,9 @@ final class EvaluateCommand implements Callable<Integer> {
             } finally {
                 bars.end();
             }
-            write(err, new EvaluationReport(found, folder.name().toString(), data, heldOut, split, classifierFile, drawing), NeighbourGrid.of(drawn, split.training(), found.nearest()));
+            write(err, new EvaluationReport(found, folder.name().toString(), real, split, classifierFile, drawing), NeighbourGrid.of(drawn, split.training(), found.nearest()));
         }
         return Main.OK;
-    }
-
-    private Split split(ModelConfig config) {
-        DataOptions options = DataOptions.defaults().withBackground(DataOptions.colour(background));
-        int channels = config.inChannels();
-        if (heldOut != null) {
-            return Split.of(data, heldOut, channels, config.height(), config.width(), options);
-        }
-        return share == null ? Split.of(data, channels, config.height(), config.width(), options)
-                : Split.of(Datasets.open(data, channels, config.height(), config.width(), options), share);
     }
 
     private Dataset yardstick(Split split, int images, boolean evenly) {
@@ -175,7 +151,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private void introduce(PrintWriter err, Device device, Model model, Split split, int images) {
-        err.println("model " + folder.describe(model));
+        err.println("model " + folder.describe(model) + ", " + Folder.trained(model.diffusion()));
         err.println(Folder.describe(device.info()));
         err.println("data " + split.training());
         err.println("held out: " + split.heldOut().size() + " pictures, " + split.how());

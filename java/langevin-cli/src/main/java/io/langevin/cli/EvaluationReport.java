@@ -16,12 +16,11 @@ import java.util.stream.IntStream;
 /// What an evaluation found, as people read it and as programs do.
 ///
 /// @param model          as it was named
-/// @param data           as it was named
-/// @param heldOut        as it was named; null: it was not
+/// @param real           the pictures beside it, as they were named
 /// @param split          of them
 /// @param classifierFile as it was named; null: it was not
 /// @param drawing        how pictures were drawn
-record EvaluationReport(Evaluation found, String model, Path data, Path heldOut, Split split, Path classifierFile, Drawing drawing) {
+record EvaluationReport(Evaluation found, String model, RealPictures real, Split split, Path classifierFile, Drawing drawing) {
     private static final int FORMAT = 1;
     private static final int MOST_CLASSES = 40;      // of which the table has a line each
     private static final int WORDS = 42;
@@ -95,8 +94,10 @@ record EvaluationReport(Evaluation found, String model, Path data, Path heldOut,
                 field("format", FORMAT),
                 field("langevin", Json.quote(Engine.version())),
                 field("model", Json.quote(model)),
-                field("data", Json.quote(data.toString())),
-                field("held_out_data", heldOut == null ? "null" : Json.quote(heldOut.toString())),
+                field("data", Json.quote(real.data.toString())),
+                field("held_out_data", real.heldOut == null ? "null" : Json.quote(real.heldOut.toString())),
+                field("held_out_share", real.share == null ? "null" : number(real.share)),
+                field("background", Json.quote(real.background)),
                 field("settings", object("  ",
                         field("count", found.count()),
                         field("seed", drawing.seed),

@@ -78,6 +78,11 @@ final class Folder {
         return there.startsWith(here) && !there.equals(here) ? here.relativize(there) : path();
     }
 
+    /// `trained with 1000 steps (epsilon)`
+    static String trained(Diffusion diffusion) {
+        return "trained with " + levels(diffusion) + " (" + diffusion.prediction().name().toLowerCase(Locale.ROOT) + ")";
+    }
+
     /// The noise that it was trained with.
     static String levels(Diffusion diffusion) {
         return switch (diffusion.noise()) {

@@ -10,7 +10,6 @@ import io.langevin.Progress;
 import io.langevin.SampleRequest;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -79,8 +78,7 @@ final class SampleCommand implements Callable<Integer> {
 
     private void introduce(PrintWriter err, Model model, Device device, SampleRequest request) {
         Diffusion diffusion = model.diffusion();
-        err.println("model " + folder.describe(model) + ", trained with " + Folder.levels(diffusion) + " ("
-                + diffusion.prediction().name().toLowerCase(Locale.ROOT) + ")");
+        err.println("model " + folder.describe(model) + ", " + Folder.trained(diffusion));
         err.println(Folder.describe(device.info()));
         err.println(drawing.text(model, request.count()) + start.text());
         drawing.notes(diffusion).forEach(note -> err.println("note: " + note));
