@@ -75,7 +75,7 @@ final class EvaluateCommand implements Callable<Integer> {
             return null;
         });
         try (var interrupt = new Interrupt(err)) {
-            try (var device = folder.openDevice(); var model = folder.open(device)) {
+            try (var device = folder.openDevice(); var model = folder.openToDraw(device)) {
                 check(model.config());
                 return evaluate(err, interrupt, device, model);
             } catch (CancelledException cancelled) {
@@ -104,9 +104,6 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private void check(ModelConfig config) {
-        if (config.isClassifier()) {
-            throw wrong(folder.name() + " classifies, it does not draw; give a model that does, and this one as --classifier");
-        }
         if (config.height() == 0) {
             throw new InvalidArgumentException(folder.name() + " does not say the size of its images; set sample_size in its config.json, to 32 for 32 x 32 pixels");
         }

@@ -60,7 +60,7 @@ final class SampleCommand implements Callable<Integer> {
             return null;
         });
         try (var interrupt = new Interrupt(err)) {
-            try (var device = folder.openDevice(); var model = folder.open(device)) {
+            try (var device = folder.openDevice(); var model = folder.openToDraw(device)) {
                 SampleRequest request = request(model);
                 output.check(model.config().inChannels());
                 if (previews != null) {

@@ -170,7 +170,11 @@ class EvaluateCommandTest {
 
     @Test
     void a_classifier_for_other_pictures_is_refused() throws IOException {
-        judge(classifier).fails(Main.WRONG_USAGE, classifier + " classifies, it does not draw; give a model that does, and this one as --classifier");
+        String sentence = classifier + " classifies, it does not draw; give a model that does (evaluate takes this one as --classifier)";
+        judge(classifier).fails(Main.WRONG_USAGE, sentence);
+        Run.of("sample", classifier).fails(Main.WRONG_USAGE, sentence);
+        String info = Run.of("info", classifier).result();
+        assertTrue(info.contains("LangevinClassifier 8x8x1, ") && info.contains(", tells 3 classes apart\n") && info.contains("classes     3, by 64 features\n"), info);
         Path file = folder.resolve("unet.safetensors");
         Run.of("export", model, "--out", file).result();
         judge(model, "--classifier", file).fails(Main.WRONG_USAGE, file + " is a UNet2DModel, which does not classify; name another file");
