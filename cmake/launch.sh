@@ -67,7 +67,7 @@ native_is_old() {
 
 java_modules() {                               # what the image $1 is made of
     echo bindings java/langevin
-    if [ "$1" = cli ]; then echo java/langevin-data java/langevin-train; fi
+    if [ "$1" = cli ]; then echo java/langevin-data java/langevin-train java/langevin-evaluate; fi
     echo "java/langevin-$1"
 }
 

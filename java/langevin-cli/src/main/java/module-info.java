@@ -2,6 +2,7 @@
 module io.langevin.cli {
     requires io.langevin;
     requires io.langevin.train;
+    requires io.langevin.evaluate;
     requires info.picocli;
     requires java.desktop;      // reads PNG files, for --from alone
 

@@ -28,9 +28,6 @@ final class Classes {
             description = "In their place vectors, over and over, the rows of the one float32 tensor of a .safetensors: for a model whose class_embed_type is identity.")
     private Path embeddings;
 
-    @Option(names = "--none", paramLabel = "LABEL", description = "The label that means \"no class\", where the model's config does not say.")
-    private Integer none;
-
     /// What each image is of, image i the entry `i % size()`: labels or conditions, never both.
     record Wanted(List<Integer> labels, List<Condition> conditions) {
         int size() {
@@ -38,25 +35,18 @@ final class Classes {
         }
     }
 
-    /// -1: the model's own.
-    int none() {
-        return none != null ? none : -1;
-    }
-
     /// What was asked for; nothing: all labels but the one that means none.
     ///
     /// @param name the model, as messages call it
+    /// @param none the label that means none; -1: there is none
     /// @throws IllegalArgumentException for what the model does not take, and for what it needs and is not given
-    Wanted of(Model model, Path name) {
+    Wanted of(Model model, Path name, int none) {
         ModelConfig config = model.config();
-        if (none != null) {
-            checkLabel("--none " + none, none, config, name);
-        }
         refuse(labels != null && (config.classInput() == ClassInput.TIMESTEP || config.classInput() == ClassInput.EMBEDDING), "--class " + text(), config, name);
         refuse(timesteps != null && config.classInput() != ClassInput.TIMESTEP, "--class-timestep " + timesteps, config, name);
         refuse(embeddings != null && config.classInput() != ClassInput.EMBEDDING, "--class-embedding " + embeddings, config, name);
         return switch (config.classInput()) {
-            case NONE, LABEL -> new Wanted(labels == null ? all(config) : labels(model, name), List.of());
+            case NONE, LABEL -> new Wanted(labels == null ? all(config, none) : labels(model, name), List.of());
             case TIMESTEP -> {
                 refuse(timesteps == null, "", config, name);
                 yield new Wanted(List.of(), timesteps.list().stream().<Condition>map(Condition.Timestep::new).toList());
@@ -87,18 +77,17 @@ final class Classes {
         return labels == null ? "" : labels.text();
     }
 
-    private List<Integer> all(ModelConfig config) {
-        int meansNone = none != null ? none : config.noneLabel();
+    private static List<Integer> all(ModelConfig config, int none) {
         var all = new ArrayList<Integer>();
         for (int label = 0; label < config.labels() && all.size() < MOST_BY_DEFAULT; label++) {
-            if (label != meansNone) {
+            if (label != none) {
                 all.add(label);
             }
         }
         return all;
     }
 
-    private static void checkLabel(String option, int label, ModelConfig config, Path name) {
+    static void checkLabel(String option, int label, ModelConfig config, Path name) {
         refuse(label < 0 || label >= config.labels(), option, config, name);
     }
 

@@ -5,6 +5,7 @@ import io.langevin.Device;
 import io.langevin.DeviceInfo;
 import io.langevin.Diffusion;
 import io.langevin.EdmNoise;
+import io.langevin.InvalidArgumentException;
 import io.langevin.Model;
 import io.langevin.ModelConfig;
 import io.langevin.NoiseSchedule;
@@ -37,6 +38,18 @@ final class Folder {
         return Model.open(path(), device);
     }
 
+    /// The same for what draws.
+    ///
+    /// @throws InvalidArgumentException for a classifier
+    Model openToDraw(Device device) {
+        Model opened = open(device);
+        if (opened.config().isClassifier()) {
+            opened.close();
+            throw new InvalidArgumentException(name() + " classifies, it does not draw; give a model that does (evaluate takes this one as --classifier)");
+        }
+        return opened;
+    }
+
     Path path() {
         return model != null ? model : Path.of(System.getProperty("langevin.home", ""), "models", "mnist");
     }
@@ -49,7 +62,7 @@ final class Folder {
                 .append(String.format(Locale.ROOT, opened.parameters() < 100_000 ? "%,.0f parameters" : "%.1f M parameters",
                         opened.parameters() / (opened.parameters() < 100_000 ? 1 : 1e6)));
         return text.append(switch (config.classInput()) {
-            case NONE -> "";
+            case NONE -> config.isClassifier() ? ", tells " + config.classes() + " classes apart" : "";
             case LABEL -> ", " + classes(config);
             case TIMESTEP -> ", a class timestep for each image";
             case EMBEDDING -> ", a class embedding of " + config.embeddingSize() + " numbers for each image";
@@ -76,6 +89,11 @@ final class Folder {
         Path here = Path.of("").toAbsolutePath();
         Path there = path().toAbsolutePath().normalize();
         return there.startsWith(here) && !there.equals(here) ? here.relativize(there) : path();
+    }
+
+    /// `trained with 1000 steps (epsilon)`
+    static String trained(Diffusion diffusion) {
+        return "trained with " + levels(diffusion) + " (" + diffusion.prediction().name().toLowerCase(Locale.ROOT) + ")";
     }
 
     /// The noise that it was trained with.

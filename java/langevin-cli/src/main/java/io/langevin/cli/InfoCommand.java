@@ -49,12 +49,16 @@ final class InfoCommand implements Callable<Integer> {
             }
             out.println(folder.describe(model));
             line(out, "parameters", "%,d".formatted(model.parameters()));
-            line(out, "channels", model.config().inChannels() + " in, " + model.config().outChannels() + " out");
+            boolean classifies = model.config().isClassifier();
+            line(out, "channels", model.config().inChannels() + (classifies ? " in" : " in, " + model.config().outChannels() + " out"));
+            if (classifies) {
+                line(out, "classes", model.config().classes() + ", by " + model.config().features() + " features");
+            }
             if (!model.labelNames().isEmpty()) {
                 line(out, "labels", new LabelNames(model.labelNames()).toString());
             }
             files(out, model.files());
-            String lacking = scheduler(out, model);
+            String lacking = classifies ? "" : scheduler(out, model);
             line(out, "device", Folder.describe(device.info()).substring("device ".length()));
             if (model.config().height() == 0 && size == Size.OWN) {
                 line(out, "size", "config.json does not say (sample_size); --size HxW tells what images of that size cost");

@@ -15,8 +15,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// `langevin`: results on stdout, everything else on stderr. Exit codes: 0; 1 failed; 2 wrong usage; 130 cancelled.
 @Command(name = "langevin", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, synopsisSubcommandLabel = "COMMAND",
-        description = "Diffusion models on the JVM: opens what diffusers wrote, draws, and trains.",
-        subcommands = {SampleCommand.class, TrainCommand.class, ExportCommand.class, InfoCommand.class, DumpCommand.class, BenchCommand.class},
+        description = "Diffusion models on the JVM: opens what diffusers wrote, draws, trains, and judges.",
+        subcommands = {SampleCommand.class, TrainCommand.class, EvaluateCommand.class, ExportCommand.class, InfoCommand.class, DumpCommand.class, BenchCommand.class},
         footer = {"", "Examples:",
             "  langevin sample                    ten digits, from the model that comes along",
             "  langevin sample --class 7 --count 16 --seed 42 --out sevens.png",
@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  langevin info some-diffusers-folder/",
             "  langevin train --data pictures/ --model models/configs/unet-32.json \\",
             "      --out runs/first",
+            "  langevin evaluate runs/first --data pictures/",
             "", "Exit codes: 0; 1 failed; 2 wrong usage; 130 cancelled."})
 public final class Main {
     static final int OK = 0;

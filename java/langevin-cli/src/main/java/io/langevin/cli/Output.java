@@ -107,7 +107,8 @@ sealed interface Output {
         checkWritable(folder, there);
     }
 
-    private static void checkFolderOf(Path file) {
+    /// A file whose folder is there and can be written to.
+    static void checkFolderOf(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.exists(folder)) {
             throw refused(file, "there is no folder " + file.getParent() + ". Make it first:  mkdir -p " + file.getParent());

@@ -26,13 +26,13 @@ class MainTest {
     @Test
     void help_is_a_result() {
         String help = Run.of("--help").result();
-        for (String command : List.of("sample", "train", "export", "info", "dump", "bench")) {
+        for (String command : List.of("sample", "train", "evaluate", "export", "info", "dump", "bench")) {
             assertTrue(help.contains("\n  " + command + " "), help);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sample", "export", "info", "dump", "bench"})
+    @ValueSource(strings = {"sample", "evaluate", "export", "info", "dump", "bench"})
     void every_command_has_help_and_a_version(String command) {
         String help = Run.of(command, "--help").result();
         assertTrue(help.startsWith("Usage: langevin " + command + " [OPTIONS] [MODEL]"), help);

@@ -27,8 +27,17 @@ final class Cifar {
         return file.getFileName().toString().matches("data_batch_.*\\.bin|test_batch\\.bin");
     }
 
+    static boolean hasParts(List<Path> files) {
+        List<Path> data = files.stream().filter(Cifar::isData).toList();
+        return data.stream().anyMatch(Cifar::isTest) && !data.stream().allMatch(Cifar::isTest);
+    }
+
+    private static boolean isTest(Path file) {
+        return file.endsWith("test_batch.bin");
+    }
+
     static ArraySet open(Path folder, List<Path> files, int channels, int height, int width, DataOptions options) throws IOException {
-        List<Path> part = files.stream().filter(file -> file.endsWith("test_batch.bin") == (options.part() == Part.TEST)).sorted().toList();
+        List<Path> part = files.stream().filter(file -> isTest(file) == (options.part() == Part.TEST)).sorted().toList();
         if (part.isEmpty()) {
             throw new InvalidArgumentException(folder + " has no " + (options.part() == Part.TEST ? "test_batch.bin" : "data_batch_1.bin") + " of CIFAR-10");
         }

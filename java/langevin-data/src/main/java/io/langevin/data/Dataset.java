@@ -65,6 +65,20 @@ public interface Dataset {
         return Math.multiplyExact(Math.multiplyExact(Math.multiplyExact(channels(), height()), width()), pixels() == Batch.Pixels.UINT8 ? 1 : Float.BYTES);
     }
 
+    /// Some of these pictures, in this order, by their numbers. Nothing is copied.
+    ///
+    /// @throws InvalidArgumentException for none
+    default Dataset subset(int... indices) {
+        return View.subset(this, indices);
+    }
+
+    /// The same pictures with the labels of another list: each label becomes the place of its name in `names`.
+    ///
+    /// @throws InvalidArgumentException for a name that is not there
+    default Dataset withLabelNames(List<String> names) {
+        return View.named(this, names);
+    }
+
     /// All pictures, again and again, each time in another order that `seed` decides.
     default Shuffled shuffled(long seed) {
         return new Shuffled(this, seed);

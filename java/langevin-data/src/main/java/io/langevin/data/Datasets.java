@@ -41,6 +41,28 @@ public final class Datasets {
         }
     }
 
+    /// Whether the data set at `path` comes in two parts, pictures to train on and pictures to judge by, as the folders of MNIST and CIFAR-10 do. Then both can be opened
+    /// ([DataOptions#withPart]).
+    ///
+    /// @throws InvalidArgumentException for a folder that cannot be listed
+    public static boolean hasParts(Path path) {
+        if (!Files.isDirectory(path)) {
+            return false;
+        }
+        try {
+            List<Path> files = files(path);
+            return Idx.hasParts(files) || files.stream().noneMatch(Idx::isImages) && Cifar.hasParts(files);
+        } catch (IOException e) {
+            throw new InvalidArgumentException(path + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(Files::isRegularFile).sorted().toList();
+        }
+    }
+
     private static Dataset find(Path path, int channels, int height, int width, DataOptions options) throws IOException {
         if (!Files.exists(path)) {
             throw new InvalidArgumentException(path + " does not exist" + (path.isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath()) + ". Data is " + KINDS);
@@ -49,10 +71,7 @@ public final class Datasets {
     }
 
     private static Dataset folder(Path folder, int channels, int height, int width, DataOptions options) throws IOException {
-        List<Path> files;
-        try (Stream<Path> all = Files.list(folder)) {
-            files = all.filter(Files::isRegularFile).sorted().toList();
-        }
+        List<Path> files = files(folder);
         List<Path> idx = files.stream().filter(Idx::isImages).toList();
         if (!idx.isEmpty()) {
             return Idx.open(folder, idx, channels, height, width, options);

@@ -30,6 +30,11 @@ final class Idx {
         return file.getFileName().toString().matches(".*(t10k|test).*");
     }
 
+    static boolean hasParts(List<Path> files) {
+        List<Path> images = files.stream().filter(Idx::isImages).toList();
+        return images.stream().anyMatch(Idx::isTest) && !images.stream().allMatch(Idx::isTest);
+    }
+
     /// Of several files the one of the part.
     static ArraySet open(Path folder, List<Path> images, int channels, int height, int width, DataOptions options) throws IOException {
         List<Path> some = images.size() == 1 ? images : images.stream().filter(file -> isTest(file) == (options.part() == Part.TEST)).toList();

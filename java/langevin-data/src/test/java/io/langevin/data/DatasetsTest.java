@@ -176,6 +176,41 @@ class DatasetsTest {
     }
 
     @Test
+    void folders_of_mnist_and_cifar_have_parts_others_do_not() throws IOException {
+        assertEquals(false, Datasets.hasParts(folder));
+        digits();
+        assertEquals(true, Datasets.hasParts(folder));
+        assertEquals(false, Datasets.hasParts(folder.resolve("t10k-images-idx3-ubyte")));
+        Files.delete(folder.resolve("train-images-idx3-ubyte.gz"));
+        assertEquals(false, Datasets.hasParts(folder), "one file is all that there is");
+        Path cifar = write("cifar/data_batch_1.bin", records(1, 1)).getParent();
+        assertEquals(false, Datasets.hasParts(cifar));
+        write("cifar/test_batch.bin", records(1, 1));
+        assertEquals(true, Datasets.hasParts(cifar));
+        write("cifar/other-images-idx3-ubyte", idx(new byte[4], 1, 2, 2));
+        assertEquals(false, Datasets.hasParts(cifar), "IDX files come before CIFAR's");
+    }
+
+    @Test
+    void some_pictures_are_a_data_set_and_labels_may_be_those_of_another_list() throws IOException {
+        animals();
+        Dataset data = Datasets.open(folder, 1, 4, 4);
+        Dataset some = data.subset(3, 0);
+        assertEquals("[2, 0]", Arrays.toString(some.batch(0, 1).labels()));
+        assertArrayEquals(pixels(data, 3), pixels(some, 0));
+        assertEquals("dog/deeper/a.png", some.name(0));
+        assertEquals("2 of " + data, some.toString());
+        assertEquals("1", some.subset(1).toString().substring(0, 1));
+        Dataset named = some.withLabelNames(List.of("dog", "ox", "Zebra", "cat"));
+        assertEquals("[0, 2]", Arrays.toString(named.batch(0, 1).labels()));
+        assertEquals(List.of("dog", "ox", "Zebra", "cat"), named.labelNames());
+        assertEquals(List.of("Zebra", "cat", "dog"), some.labelNames());
+        assertSays("has classes (Zebra) that are not among cat, dog", assertThrows(InvalidArgumentException.class, () -> data.withLabelNames(List.of("cat", "dog"))).getMessage());
+        assertSays("none of the 4 pictures", assertThrows(InvalidArgumentException.class, data::subset).getMessage());
+        assertThrows(IndexOutOfBoundsException.class, () -> data.subset(4));
+    }
+
+    @Test
     void gray_pictures_become_the_size_and_the_channels_of_the_model() throws IOException {
         digits();
         byte[] fitted = pixels(Datasets.open(folder, 3, 32, 32), 0);
