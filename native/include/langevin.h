@@ -77,12 +77,14 @@ LGV_API int64_t lgv_live_handles(void);
 
 typedef struct lgv_device lgv_device;
 
-// Opens a device. `name`: "cpu", or "auto" for the best that is here (lgv_device_describe tells which and why).
+// Opens a device. `name`: "cpu", "cuda" (the first GPU), "cuda:1" and so on, or "auto" for the best that is here (lgv_device_describe tells which and why). A GPU
+// computes networks in bfloat16 with float32 sums; "cuda/float32" and "cuda:1/float32" do it in float32, by simple and slow kernels, to compare with. It does not
+// train yet (LGV_UNSUPPORTED). LGV_NO_DEVICE where there is none: no driver, no GPU, or a library that was built without CUDA; the message says which.
 // `threads`: size of the CPU's thread team, 1 to 1024; 0 takes what the affinity mask and the cgroup's quota allow.
 // Environment: LANGEVIN_ISA=avx2 keeps a processor with AVX-512 to AVX2. LGV_NO_DEVICE on a processor without AVX2 and FMA.
 LGV_API int32_t lgv_device_open(const char* name, int32_t threads, lgv_device** out_device, lgv_error* error);
 
-// A JSON object: {"device": "cpu", "processor": "AMD EPYC ...", "isa": "avx512", "threads": 2, "note": "no CUDA driver found"}.
+// A JSON object: {"device": "cpu", "processor": "AMD EPYC ...", "isa": "avx512", "threads": 2, "type": "float32", "note": "no CUDA driver found"}.
 LGV_API int32_t lgv_device_describe(lgv_device* device, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
 
 LGV_API void lgv_device_close(lgv_device* device);

@@ -204,7 +204,7 @@ std::byte* CpuBackend::arena(int64_t bytes) {
 }
 
 void CpuBackend::describe(JsonWriter& out) const {
-    out.key("device").value("cpu").key("processor").value(processor_name()).key("isa").value(name_of(isa_)).key("threads").value(threads());
+    out.key("device").value("cpu").key("processor").value(processor_name()).key("isa").value(name_of(isa_)).key("threads").value(threads()).key("type").value("float32");
 }
 
 std::shared_ptr<std::byte> CpuBackend::plane_memory(int64_t bytes) {

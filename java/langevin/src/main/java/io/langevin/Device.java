@@ -5,7 +5,7 @@ import io.langevin.internal.Handle;
 import io.langevin.internal.Native;
 import io.langevin.internal.Waiter;
 
-/// What computes: a processor with a thread team and one native worker that leads it. Work is queued and done in order. May be used by any number of
+/// What computes: a processor with a thread team, or a GPU, and one native worker that leads it. Work is queued and done in order. May be used by any number of
 /// threads at once. Models, denoisers and buffers keep the native device alive, so it may be closed before them.
 public final class Device implements AutoCloseable {
     private final Handle handle;
@@ -35,7 +35,15 @@ public final class Device implements AutoCloseable {
         return open("cpu", threads);
     }
 
-    /// The device called `name` ("auto", "cpu").
+    /// GPU number `index` of CUDA, which computes networks in bfloat16 with float32 sums.
+    ///
+    /// @throws NoDeviceException when there is none, with the reason: no driver, no GPU, or a library that was built without CUDA
+    public static Device cuda(int index) {
+        return open("cuda:" + index, 0);
+    }
+
+    /// The device called `name`: "auto", "cpu", "cuda" (the first), "cuda:1", or with "/float32" behind it ("cuda/float32") a GPU that computes in float32, by
+    /// simple and slow kernels, to compare with.
     ///
     /// @param threads size of a processor's team, 1 to 1024; 0: as many as this process may use
     /// @throws NoDeviceException when it is not on this machine

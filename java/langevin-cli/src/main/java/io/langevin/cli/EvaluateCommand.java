@@ -75,9 +75,10 @@ final class EvaluateCommand implements Callable<Integer> {
             return null;
         });
         try (var interrupt = new Interrupt(err)) {
-            try (var device = folder.openDevice(); var model = folder.openToDraw(device)) {
+            // A GPU draws; it neither trains nor classifies yet.
+            try (var device = folder.openDevice(); var model = folder.openToDraw(device); var processor = Device.cpu(folder.threads)) {
                 check(model.config());
-                return evaluate(err, interrupt, device, model);
+                return evaluate(err, interrupt, device, processor, model);
             } catch (CancelledException cancelled) {
                 err.println(cancelled.getMessage() + "; there are no figures");
                 return Main.CANCELLED;
@@ -113,7 +114,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private int evaluate(PrintWriter err, Interrupt interrupt, Device device, Model model) {
+    private int evaluate(PrintWriter err, Interrupt interrupt, Device device, Device processor, Model model) {
         Split split = real.split(model.config());
         int none = right(() -> drawing.none(model, folder.name()));
         Asked asked = right(() -> Asked.of(model, folder.name(), none, split));
@@ -122,7 +123,7 @@ final class EvaluateCommand implements Callable<Integer> {
         SampleRequest request = right(() -> drawing.request(model, folder.name(), images, new Classes.Wanted(asked.like(beside), List.of())));
         request.sampler().plan(model.diffusion(), request.steps());      // refuses what it cannot do before the classifier is trained
         introduce(err, device, model, split, images);
-        try (Model classifier = classifier(err, interrupt, device, split)) {
+        try (Model classifier = classifier(err, interrupt, processor, split)) {
             err.println(drawing.text(model, images));
             drawing.notes(model.diffusion()).forEach(note -> err.println("note: " + note));
             Images pictures = Drawing.draw(err, model, request, interrupt, progress -> { });
@@ -130,7 +131,7 @@ final class EvaluateCommand implements Callable<Integer> {
             var bars = new Bars(err, interrupt);
             Evaluation found;
             try {
-                found = Evaluation.of(drawn, beside, split, classifier == null ? null : classifier::classify, device.info().threads(), bars::show);
+                found = Evaluation.of(drawn, beside, split, classifier == null ? null : classifier::classify, processor.info().threads(), bars::show);
             } finally {
                 bars.end();
             }
@@ -163,7 +164,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /// Read or trained; null: the data has nothing to tell apart.
-    private Model classifier(PrintWriter err, Interrupt interrupt, Device device, Split split) {
+    private Model classifier(PrintWriter err, Interrupt interrupt, Device processor, Split split) {
         if (split.classes().isEmpty()) {
             if (classifierFile != null) {
                 throw wrong("--classifier " + classifierFile + ": these pictures have no classes to tell apart; put them into a folder for each, or leave it away");
@@ -172,12 +173,12 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         if (classifierFile != null && Files.exists(classifierFile)) {
             err.println("classifier " + classifierFile);
-            return ClassifierTraining.open(classifierFile, device, split.training());
+            return ClassifierTraining.open(classifierFile, processor, split.training());
         }
         var bars = new Bars(err, interrupt);
         Model trained;
         try {
-            trained = ClassifierTraining.usual().train(device, split.training(), bars::show);
+            trained = ClassifierTraining.usual().train(processor, split.training(), bars::show);
         } finally {
             bars.end();
         }

@@ -20,7 +20,7 @@ final class Folder {
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A diffusers folder, or a .safetensors that holds a whole model. Default: models/mnist, which comes along.")
     Path model;
 
-    @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "cpu, or auto for the best that is here (the default).")
+    @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "cpu, cuda, cuda:1, cuda/float32, or auto for the best that is here (the default).")
     String device;
 
     @Option(names = "--threads", paramLabel = "N", defaultValue = "0", description = "Threads of the CPU. Default: as many as this process may use.")
@@ -72,7 +72,7 @@ final class Folder {
     /// `device cpu (no CUDA driver found): AMD EPYC, 2 threads, avx512, float32`
     static String describe(DeviceInfo info) {
         return "device " + info.device() + (info.note().isEmpty() ? "" : " (" + info.note() + ")") + ": " + info.processor() + ", " + info.threads()
-                + (info.threads() == 1 ? " thread, " : " threads, ") + info.isa() + ", float32";
+                + (info.threads() == 1 ? " thread, " : " threads, ") + info.isa() + ", " + info.type();
     }
 
     static String classes(ModelConfig config) {

@@ -40,7 +40,7 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private TrainSettings settings;
 
-    @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "cpu, or auto for the best that is here (the default).")
+    @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu (the default); a GPU does not train yet.")
     private String device;
 
     @Option(names = "--threads", paramLabel = "N", defaultValue = "0", description = "Threads of the CPU. Changes no bit. Default: as many as this process may use.")
