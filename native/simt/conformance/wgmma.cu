@@ -16,9 +16,9 @@ struct Operand {
     uint32_t offset, leading, other;
 };
 
-constexpr uint32_t halves = 24576;
+[[maybe_unused]] constexpr uint32_t halves = 24576;
 
-LGV_DEVICE uint32_t pattern(uint32_t i) { return to_bf16(float(int((i * 7 + i / 64 * 3 + i / 1024) % 17) - 8)).bits; }
+[[maybe_unused]] LGV_DEVICE uint32_t pattern(uint32_t i) { return to_bf16(float(int((i * 7 + i / 64 * 3 + i / 1024) % 17) - 8)).bits; }
 
 template <int n, int transpose_a, int transpose_b, bool registers>
 __global__ void conformance_wgmma(uint32_t* out, Operand a, Operand b, uint32_t swizzle, int accumulate) {
