@@ -169,7 +169,7 @@ cache_classes() {
     local options
     java_options cli
     "$jdk/bin/java" -XX:AOTCacheOutput="$root/build/java/cli/classes.aot" "${options[@]}" -m io.langevin.cli/io.langevin.cli.Main \
-        sample "$root/models/mnist" --count 1 --steps 2 --out "$root/build/java/first.png" ||
+        sample "$root/models/mnist.safetensors" --count 1 --steps 2 --out "$root/build/java/first.png" ||
         echo "no cache of classes was made; starting will take a little longer"
     rm -f "$root/build/java/first.png"
 }

@@ -9,7 +9,7 @@
 //     lgv_error error;
 //     lgv_device* device;  lgv_model* model;  lgv_denoiser* denoiser;
 //     lgv_device_open("cpu", 0, &device, &error);
-//     lgv_model_open(device, "models/mnist", &model, &error);
+//     lgv_model_open(device, "models/mnist.safetensors", &model, &error);
 //     lgv_denoiser_open(model, 10, &denoiser, &error);
 //     lgv_image image = {.slot = 0, .noise = LGV_NOISE_PHILOX, .seed = 7, .start = 1};
 //     lgv_denoiser_join(denoiser, &image, 1, sizeof image, &error);

@@ -1,6 +1,6 @@
 // Langevin from C: a digit in 50 steps of DDIM (Song et al. 2021), written as seven.pgm. The C example of README.md, and a test.
 //
-//     cc draw_a_seven.c -I native/include -L build/release/lib -llangevin -lm -Wl,-rpath,build/release/lib && ./a.out models/mnist
+//     cc draw_a_seven.c -I native/include -L build/release/lib -llangevin -lm -Wl,-rpath,build/release/lib && ./a.out models/mnist.safetensors
 #include <langevin.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,8 +14,13 @@ static void check(int32_t status, const lgv_error* error) {
     exit(1);
 }
 
+static double level(double share) {
+    const double angle = (share + 0.008) / 1.008 * 1.5707963267948966;
+    return cos(angle) * cos(angle);
+}
+
 int main(int count, char** arguments) {
-    const char* folder = count > 1 ? arguments[1] : LANGEVIN_SOURCE_DIR "/models/mnist";
+    const char* folder = count > 1 ? arguments[1] : LANGEVIN_SOURCE_DIR "/models/mnist.safetensors";
     lgv_error error;
     lgv_device* device;
     lgv_model* model;
@@ -29,19 +34,21 @@ int main(int count, char** arguments) {
     check(lgv_denoiser_set_condition(denoiser, 0, &seven, sizeof seven, &error), &error);
     check(lgv_denoiser_join(denoiser, &image, 1, sizeof image, &error), &error);
 
-    float alpha_bar[train_steps];  // the linear schedule of Ho et al. 2020
+    double alpha_bar[train_steps];  // the cosine schedule of Nichol & Dhariwal 2021
     double product = 1;
     for (int t = 0; t < train_steps; ++t) {
-        product *= 1 - (1e-4 + (0.02 - 1e-4) * t / (train_steps - 1));
-        alpha_bar[t] = (float)product;
+        const double kept = level((t + 1) / (double)train_steps) / level(t / (double)train_steps);
+        product *= kept > 0.001 ? kept : 0.001;
+        alpha_bar[t] = product;
     }
     for (int i = steps - 1; i >= 0; --i) {
         const int t = i * (train_steps / steps), next = t - train_steps / steps;
         const double from = alpha_bar[t], to = next >= 0 ? alpha_bar[next] : 1;
         const lgv_evaluation evaluation = {.slot = 0, .condition = 0, .t = (float)t, .s = 1, .weight = 1};
+        // The network says v (Salimans & Ho 2022): x0 = sqrt(from) x - sqrt(1 - from) v, noise = sqrt(1 - from) x + sqrt(from) v.
         const lgv_update update = {.slot = 0, .save = -1,
-                                   .p = (float)(1 / sqrt(from)), .q = (float)(-sqrt((1 - from) / from)), .limit = 1,
-                                   .b = (float)sqrt(to), .e = (float)sqrt(1 - to)};
+                                   .p = (float)sqrt(from), .q = (float)-sqrt(1 - from), .limit = 1,
+                                   .a = (float)(sqrt(1 - to) * sqrt(1 - from)), .b = (float)sqrt(to), .e = (float)(sqrt(1 - to) * sqrt(from))};
         check(lgv_denoiser_step(denoiser, &evaluation, 1, sizeof evaluation, &update, 1, sizeof update, &error), &error);
     }
 

@@ -16,7 +16,7 @@
 namespace lgv {
 namespace {
 
-const std::string mnist = LANGEVIN_SOURCE_DIR "/models/mnist";
+const std::string mnist = LANGEVIN_SOURCE_DIR "/tests/models/mnist";
 constexpr int64_t pixels = 28 * 28;
 
 std::shared_ptr<Model> open_mnist(int threads) { return Model::open(Device::open("cpu", threads), mnist); }

@@ -49,7 +49,7 @@ def nets(options, build):
     if not (cifar10 / "model_index.json").exists():         # written last by diffusers
         say("cifar10: drawing the weights")
         subprocess.run([sys.executable, "-m", "bench.nets", str(cifar10)], check=True, stdout=subprocess.DEVNULL)
-    return [Net("cifar10", cifar10), Net("mnist", ROOT / "models" / "mnist")]
+    return [Net("cifar10", cifar10), Net("mnist", ROOT / "tests" / "models" / "mnist")]
 
 
 def own_step(case, ours):

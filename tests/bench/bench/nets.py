@@ -2,7 +2,7 @@
 
 cifar10   google/ddpm-cifar10-32's architecture: 32x32x3, 35,746,307 parameters, 12.4 GFLOP an image. The weights are drawn from a seed,
           as the golden case `unet-seeded-cifar10` draws them, so no download is needed: the time does not depend on what a net has learned.
-mnist     models/mnist: 28x28x1, labels 0 to 9, 1.1 M parameters, 0.38 GFLOP an image.
+mnist     tests/models/mnist: 28x28x1, labels 0 to 9, 1.1 M parameters, 0.38 GFLOP an image.
 """
 import hashlib
 import json

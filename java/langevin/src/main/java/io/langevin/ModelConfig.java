@@ -39,6 +39,13 @@ public record ModelConfig(String className, int inChannels, int outChannels, int
         EMBEDDING
     }
 
+    /// The guidance at which its makers would have it draw (config.json: langevin_guidance), for those who ask for none; 1: without.
+    ///
+    /// @throws BadModelException when it is no number
+    public double guidance() {
+        return Json.parseObject("config.json", json).number("langevin_guidance", 1);
+    }
+
     /// Whether it says what is on an image ([Model#classify]) in place of making images.
     public boolean isClassifier() {
         return className.equals(CLASSIFIER);

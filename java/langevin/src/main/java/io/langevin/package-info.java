@@ -1,7 +1,7 @@
 /// Diffusion models on the JVM: open a folder that diffusers wrote, draw pictures from a seed; or train a network of your own.
 ///
 /// ```java
-/// try (var model = Model.open(Path.of("models/mnist"))) {
+/// try (var model = Model.open(Path.of("models/mnist.safetensors"))) {
 ///     Images images = model.sample(SampleRequest.of(10).withSeed(7).withLabels(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
 ///     images.grid(5).writePng(Path.of("digits.png"));
 /// }

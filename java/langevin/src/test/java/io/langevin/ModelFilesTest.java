@@ -19,7 +19,7 @@ class ModelFilesTest {
     @TempDir
     Path folder;
 
-    /// The network of models/mnist without its scheduler.
+    /// The network of tests/models/mnist without its scheduler.
     @BeforeEach
     void copy() throws IOException {
         for (String file : List.of("config.json", WEIGHTS)) {

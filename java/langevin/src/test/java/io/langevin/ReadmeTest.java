@@ -25,7 +25,7 @@ class ReadmeTest {
     @Test
     void the_example_draws_digits(@TempDir Path folder) throws IOException, InterruptedException {
         Files.createDirectory(folder.resolve("models"));
-        Files.createSymbolicLink(folder.resolve("models/mnist"), Mnist.FOLDER);
+        Files.createSymbolicLink(folder.resolve("models/mnist.safetensors"), Goldens.ROOT.resolve("models/mnist.safetensors"));
         String modules = Goldens.ROOT.resolve("bindings/target/classes") + ":" + Goldens.ROOT.resolve("java/langevin/target/classes");
         Process process = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "--enable-native-access=io.langevin.bindings", "--illegal-native-access=deny",
                 "-Dlangevin.library=" + Engine.library(), "-p", modules, "--patch-module", "io.langevin=" + Goldens.ROOT.resolve("java/langevin/target/test-classes"),
@@ -35,6 +35,6 @@ class ReadmeTest {
         var picture = ImageIO.read(folder.resolve("digits.png").toFile());
         assertEquals(140, picture.getWidth());
         assertEquals(56, picture.getHeight());
-        Files.delete(folder.resolve("models/mnist"));    // a link out of the folder, which JUnit would warn of
+        Files.delete(folder.resolve("models/mnist.safetensors"));    // a link out of the folder, which JUnit would warn of
     }
 }

@@ -11,7 +11,7 @@ final class ReadmeTrainingExample {
 
     static void run(byte[] pixels, int[] labels) {
         // README
-        ModelConfig config = ModelConfig.read(Path.of("models/mnist/unet/config.json"));
+        ModelConfig config = ModelConfig.read(Path.of("models/configs/mnist-28.json"));
         Batch digits = Batch.of(pixels, labels.length, 1, 28, 28).withLabels(labels);      // bytes, [N, C, H, W]
         TrainPlan plan = TrainPlan.defaults().withLearningRate(2e-4).withEma(0.9999).withLabelDropout(0.1);
         try (var trainer = Trainer.create(config, plan)) {

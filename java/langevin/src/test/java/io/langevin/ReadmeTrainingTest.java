@@ -26,7 +26,7 @@ class ReadmeTrainingTest {
     @Test
     void the_loop_trains_a_model_that_draws(@TempDir Path folder) throws IOException, InterruptedException {
         Files.createDirectory(folder.resolve("models"));
-        Files.createSymbolicLink(folder.resolve("models/mnist"), Mnist.FOLDER);
+        Files.createSymbolicLink(folder.resolve("models/configs"), Goldens.ROOT.resolve("models/configs"));
         Files.write(folder.resolve("pixels"), new byte[3 * 784]);
         String modules = Goldens.ROOT.resolve("bindings/target/classes") + ":" + Goldens.ROOT.resolve("java/langevin/target/classes");
         Process process = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "--enable-native-access=io.langevin.bindings", "--illegal-native-access=deny",
@@ -39,6 +39,6 @@ class ReadmeTrainingTest {
         try (Model model = Model.open(folder.resolve("digits.safetensors"))) {
             assertEquals(1, model.sample(SampleRequest.of(1).withSteps(2).withLabels(7).withGuidance(2)).count());
         }
-        Files.delete(folder.resolve("models/mnist"));    // a link out of the folder, which JUnit would warn of
+        Files.delete(folder.resolve("models/configs"));    // a link out of the folder, which JUnit would warn of
     }
 }

@@ -8,6 +8,7 @@ import io.langevin.NoiseSource;
 import io.langevin.Progress;
 import io.langevin.SampleRequest;
 import io.langevin.Sampler;
+import io.langevin.samplers.Ddim;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +29,7 @@ final class Drawing {
     long seed;
 
     @Option(names = "--sampler", paramLabel = "NAME", defaultValue = "ddim",
-            description = "ddim (the default), ddpm, euler, euler-a, heun, kdpm2, kdpm2-a, dpm, dpm++, dpm++-3, dpm++-sde, unipc, unipc-3, pndm, plms. lcm, tcd: for networks"
+            description = "ddim (the default; guided, it takes its noise from the clipped estimate), ddpm, euler, euler-a, heun, kdpm2, kdpm2-a, dpm, dpm++, dpm++-3, dpm++-sde, unipc, unipc-3, pndm, plms. lcm, tcd: for networks"
                     + " that were distilled for them. edm-euler, edm-dpm++, edm-dpm++-sde: for EDM networks. checkpoint: the one that the model's"
                     + " scheduler_config.json names, with its options.")
     String sampler;
@@ -39,9 +40,9 @@ final class Drawing {
     @Option(names = "--eta", paramLabel = "X", defaultValue = "0", description = "Of ddim: 0 is deterministic (the default), 1 as random as ddpm.")
     double eta;
 
-    @Option(names = "--guidance", paramLabel = "G", defaultValue = "1",
-            description = "Weight of the class against none (classifier-free guidance). 1 is off (the default).")
-    double guidance;
+    @Option(names = "--guidance", paramLabel = "G",
+            description = "Weight of the class against none (classifier-free guidance). 1 is off. Default: what the model's config says (langevin_guidance), or 1.")
+    private Double guidance;
 
     @Option(names = "--none", paramLabel = "LABEL", description = "The label that means \"no class\", where the model's config does not say.")
     private Integer none;
@@ -82,21 +83,25 @@ final class Drawing {
             throw new IllegalArgumentException("--batch " + batch + ": with --noise torch-batch one generator draws all " + images
                     + " images together; leave --batch away, or take --noise torch");
         }
-        if (guidance != 1 && wanted.labels().isEmpty()) {
+        boolean labelled = !wanted.labels().isEmpty();
+        double guidance = this.guidance != null ? this.guidance : labelled && none(model, name) >= 0 ? model.config().guidance() : 1;
+        if (guidance != 1 && !labelled) {
             throw new IllegalArgumentException("--guidance " + guidance + ": " + name + " has no labels to be guided to");
         }
         if (guidance != 1 && none(model, name) < 0) {
             throw new IllegalArgumentException("--guidance " + guidance + ": " + name + " does not say which label means none; say it with --none");
         }
-        return SampleRequest.of(images).withSeed(seed).withSteps(steps).withSampler(chosen(model)).withLabels(wanted.labels())
+        return SampleRequest.of(images).withSeed(seed).withSteps(steps).withSampler(chosen(model, guidance)).withLabels(wanted.labels())
                 .withConditions(wanted.conditions()).withGuidance(guidance).withNoneLabel(none != null ? none : -1).withNoise(source).withBatch(batch);
     }
 
-    private Sampler chosen(Model model) {
+    /// Guided estimates leave the range of pictures far more often, and where they are clipped DDIM has to take its noise from what was clipped: noise and picture no longer
+    /// belong together otherwise, and the drawings fall apart.
+    private Sampler chosen(Model model, double guidance) {
         if (sampler.equals(CHECKPOINT)) {
             return Sampler.of(model.diffusion());
         }
-        return sampler.equals("ddim") ? Sampler.ddim(eta) : Sampler.named(sampler);
+        return sampler.equals("ddim") ? new Ddim().withEta(eta).withClippedOutput(guidance != 1) : Sampler.named(sampler);
     }
 
     private NoiseSource source() {
@@ -109,10 +114,11 @@ final class Drawing {
     }
 
     /// `10 images, DDIM 50 steps, eta 0.5, guidance 2.0, seed 0`
-    String text(Model model, int images) {
+    String text(Model model, SampleRequest request) {
+        int images = request.count();
         String name = sampler.equals(CHECKPOINT) ? model.diffusion().className() : sampler.toUpperCase(Locale.ROOT);
         return images + (images == 1 ? " image, " : " images, ") + name + " " + steps + (steps == 1 ? " step" : " steps") + (eta != 0 ? ", eta " + eta : "")
-                + (guidance != 1 ? ", guidance " + guidance : "") + ", seed " + seed;
+                + (request.guidance() != 1 ? ", guidance " + request.guidance() : "") + ", seed " + seed;
     }
 
     /// Sentences that a user should read before drawing.

@@ -124,7 +124,7 @@ final class EvaluateCommand implements Callable<Integer> {
         request.sampler().plan(model.diffusion(), request.steps());      // refuses what it cannot do before the classifier is trained
         introduce(err, device, model, split, images);
         try (Model classifier = classifier(err, interrupt, processor, split)) {
-            err.println(drawing.text(model, images));
+            err.println(drawing.text(model, request));
             drawing.notes(model.diffusion()).forEach(note -> err.println("note: " + note));
             Images pictures = Drawing.draw(err, model, request, interrupt, progress -> { });
             Drawn drawn = asked.labels().isEmpty() ? new Drawn(pictures, List.of(), List.of()) : Drawn.asked(pictures, beside);
@@ -135,7 +135,8 @@ final class EvaluateCommand implements Callable<Integer> {
             } finally {
                 bars.end();
             }
-            write(err, new EvaluationReport(found, folder.name().toString(), real, split, classifierFile, drawing), NeighbourGrid.of(drawn, split.training(), found.nearest()));
+            write(err, new EvaluationReport(found, folder.name().toString(), real, split, classifierFile, drawing, request.guidance()),
+                    NeighbourGrid.of(drawn, split.training(), found.nearest()));
         }
         return Main.OK;
     }

@@ -20,7 +20,8 @@ import java.util.stream.IntStream;
 /// @param split          of them
 /// @param classifierFile as it was named; null: it was not
 /// @param drawing        how pictures were drawn
-record EvaluationReport(Evaluation found, String model, RealPictures real, Split split, Path classifierFile, Drawing drawing) {
+/// @param guidance       that they were drawn with
+record EvaluationReport(Evaluation found, String model, RealPictures real, Split split, Path classifierFile, Drawing drawing, double guidance) {
     private static final int FORMAT = 1;
     private static final int MOST_CLASSES = 40;      // of which the table has a line each
     private static final int WORDS = 42;
@@ -104,7 +105,7 @@ record EvaluationReport(Evaluation found, String model, RealPictures real, Split
                         field("sampler", Json.quote(drawing.sampler)),
                         field("steps", drawing.steps),
                         field("eta", drawing.eta),
-                        field("guidance", drawing.guidance),
+                        field("guidance", guidance),
                         field("noise", Json.quote(drawing.noise)))),
                 field("pictures", object("  ",
                         field("channels", split.training().channels()),

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 
 /// What every command that computes is told: the model, and where.
 final class Folder {
-    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A diffusers folder, or a .safetensors that holds a whole model. Default: models/mnist, which comes along.")
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "A diffusers folder, or a .safetensors that holds a whole model. Default: models/mnist.safetensors, which comes along.")
     Path model;
 
     @Option(names = "--device", paramLabel = "NAME", defaultValue = "auto", description = "cpu, cuda, cuda:1, cuda/float32, or auto for the best that is here (the default).")
@@ -32,8 +32,8 @@ final class Folder {
 
     /// @throws BadModelException also when the model that comes along did not
     Model open(Device device) {
-        if (model == null && !Files.isDirectory(path())) {
-            throw new BadModelException("the model that comes along is not in " + path() + ": name a diffusers folder, or run the launcher of a checkout");
+        if (model == null && !Files.exists(path())) {
+            throw new BadModelException("the model that comes along is not in " + path() + ": name a model, or run the launcher of a checkout");
         }
         return Model.open(path(), device);
     }
@@ -51,10 +51,10 @@ final class Folder {
     }
 
     Path path() {
-        return model != null ? model : Path.of(System.getProperty("langevin.home", ""), "models", "mnist");
+        return model != null ? model : Path.of(System.getProperty("langevin.home", ""), "models", "mnist.safetensors");
     }
 
-    /// `models/mnist: UNet2DModel 28x28x1, 1.1 M parameters, classes 0-9 (10 means none)`
+    /// `models/mnist.safetensors: UNet2DModel 28x28x1, 2.7 M parameters, classes 0-9 (10 means none)`
     String describe(Model opened) {
         ModelConfig config = opened.config();
         var text = new StringBuilder().append(name()).append(": ").append(config.className()).append(' ')

@@ -80,7 +80,7 @@ final class SampleCommand implements Callable<Integer> {
         Diffusion diffusion = model.diffusion();
         err.println("model " + folder.describe(model) + ", " + Folder.trained(diffusion));
         err.println(Folder.describe(device.info()));
-        err.println(drawing.text(model, request.count()) + start.text());
+        err.println(drawing.text(model, request) + start.text());
         drawing.notes(diffusion).forEach(note -> err.println("note: " + note));
     }
 

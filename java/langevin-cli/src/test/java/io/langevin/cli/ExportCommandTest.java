@@ -47,7 +47,7 @@ class ExportCommandTest {
         return fields;
     }
 
-    /// models/mnist is a folder of DDPMPipeline.save_pretrained.
+    /// tests/models/mnist is a folder of DDPMPipeline.save_pretrained.
     @Test
     void a_folder_is_laid_out_as_diffusers_lays_it_out() throws IOException {
         Path out = folder.resolve("exported");

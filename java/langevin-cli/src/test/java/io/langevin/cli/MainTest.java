@@ -100,9 +100,9 @@ class MainTest {
         String before = System.getProperty("langevin.home");
         try {
             System.setProperty("langevin.home", Run.ROOT.toString());
-            assertEquals(Run.of("info", Run.MNIST), Run.of("info"));
+            assertEquals(Run.of("info", Run.SHIPPED), Run.of("info"));
             System.setProperty("langevin.home", "/nowhere");
-            Run.of("info").fails(Main.FAILED, "the model that comes along is not in /nowhere/models/mnist");
+            Run.of("info").fails(Main.FAILED, "the model that comes along is not in /nowhere/models/mnist.safetensors");
         } finally {
             if (before == null) {
                 System.clearProperty("langevin.home");

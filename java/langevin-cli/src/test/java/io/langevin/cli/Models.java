@@ -9,14 +9,14 @@ final class Models {
     private Models() {
     }
 
-    /// models/mnist with one file written anew.
+    /// tests/models/mnist with one file written anew.
     static Path mnist(Path folder, String file, String text) throws IOException {
         copy(Path.of(Run.MNIST), folder);
         Files.writeString(folder.resolve(file), text);
         return folder;
     }
 
-    /// The network of a golden case, with the scheduler of models/mnist.
+    /// The network of a golden case, with the scheduler of tests/models/mnist.
     static Path golden(Path folder, String name) throws IOException {
         copy(Run.ROOT.resolve("tests/goldens/cases").resolve(name).resolve("model"), folder);
         Files.copy(Path.of(Run.MNIST, "scheduler/scheduler_config.json"), folder.resolve("scheduler_config.json"));

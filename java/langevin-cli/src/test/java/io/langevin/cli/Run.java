@@ -13,7 +13,8 @@ import java.util.List;
 record Run(int code, String out, String err) {
     static final Path ROOT = Path.of(System.getProperty("langevin.root", "../..")).toAbsolutePath().normalize();
     /// 28 x 28, labels 0 to 9, 10 means none.
-    static final String MNIST = ROOT.resolve("models/mnist").toString();
+    static final String MNIST = ROOT.resolve("tests/models/mnist").toString();     // a folder that diffusers wrote
+    static final String SHIPPED = ROOT.resolve("models/mnist.safetensors").toString();
 
     static Run of(Object... words) {
         var out = new StringWriter();

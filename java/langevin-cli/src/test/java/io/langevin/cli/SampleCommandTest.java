@@ -40,7 +40,7 @@ class SampleCommandTest {
         model.close();
     }
 
-    /// `langevin sample models/mnist --steps 3 --out x.safetensors` and what else there is.
+    /// `langevin sample tests/models/mnist --steps 3 --out x.safetensors` and what else there is.
     private Images tensor(Object... options) {
         Path file = folder.resolve("x.safetensors");
         sample(file, options).result();
