@@ -8,7 +8,7 @@
 namespace simt {
 
 constinit thread_local Running running;
-Machine machine;
+Machine& machine = *new Machine;
 
 namespace {
 

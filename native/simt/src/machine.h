@@ -52,7 +52,7 @@ struct Machine {
 
     std::unique_ptr<Engine> interpreter;  // runs the kernels that it takes, fibers run the others
 };
-extern Machine machine;
+extern Machine& machine;  // never destroyed: threads may still let go of what they had when the process ends
 
 constexpr size_t enough_findings = 50;  // after so many a launch is given up
 

@@ -61,8 +61,9 @@ struct CUgraphExec_st {
 
 namespace {
 
-CUstream_st default_stream;
-std::vector<CUstream_st*> streams;
+// Never destroyed, as the machine.
+CUstream_st& default_stream = *new CUstream_st;
+std::vector<CUstream_st*>& streams = *new std::vector<CUstream_st*>;
 
 CUstream_st& stream_of(cudaStream_t stream) { return stream == nullptr ? default_stream : *stream; }
 
