@@ -10,6 +10,7 @@ import io.langevin.Model;
 import io.langevin.NoiseSource;
 import io.langevin.SampleRequest;
 import io.langevin.Sampler;
+import io.langevin.samplers.Ddim;
 import io.langevin.internal.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,13 +100,27 @@ class SampleCommandTest {
 
     @Test
     void guidance_and_samplers_are_the_librarys() {
-        assertEquals(model.sample(TEN.withCount(2).withLabels(7).withGuidance(2.5)), tensor("--class", 7, "--count", 2, "--guidance", 2.5));
-        assertEquals(model.sample(TEN.withCount(2).withLabels(7).withGuidance(2.5).withNoneLabel(3)),
-                tensor("--class", 7, "--count", 2, "--guidance", 2.5, "--none", 3));
+        SampleRequest guided = TEN.withCount(2).withLabels(7).withGuidance(2.5).withSampler(new Ddim().withClippedOutput(true));
+        assertEquals(model.sample(guided), tensor("--class", 7, "--count", 2, "--guidance", 2.5));
+        assertEquals(model.sample(guided.withNoneLabel(3)), tensor("--class", 7, "--count", 2, "--guidance", 2.5, "--none", 3));
         assertEquals(model.sample(TEN.withCount(2).withSampler(Sampler.ddim(0.5))), tensor("--count", 2, "--eta", 0.5));
         assertEquals(model.sample(TEN.withCount(2).withSampler(Sampler.ddpm())), tensor("--count", 2, "--sampler", "ddpm"));
         assertEquals(model.sample(TEN.withCount(2).withSampler(Sampler.named("dpm++"))), tensor("--count", 2, "--sampler", "dpm++"));
         assertEquals(model.sample(TEN.withCount(2).withSampler(Sampler.of(model.diffusion()))), tensor("--count", 2, "--sampler", "checkpoint"));
+    }
+
+    @Test
+    void a_model_may_say_at_which_guidance_it_is_drawn() throws IOException {
+        String config = Files.readString(Path.of(Run.MNIST, "unet/config.json"));
+        Path guided = Models.mnist(folder.resolve("guided"), "unet/config.json", config.replaceFirst("\\{", "{\"langevin_guidance\": 2.5,"));
+        for (String[] options : new String[][] {{guided.toString(), "a.png"}, {Run.MNIST, "b.png", "--guidance", "2.5"}, {guided.toString(), "c.png", "--guidance", "1"}, {Run.MNIST, "d.png"}}) {
+            var all = new ArrayList<Object>(List.of("sample", options[0], "--class", 7, "--steps", 2, "--out", folder.resolve(options[1])));
+            all.addAll(List.of(options).subList(2, options.length));
+            Run.of(all.toArray()).result();
+        }
+        assertEquals(-1, Files.mismatch(folder.resolve("a.png"), folder.resolve("b.png")));
+        assertEquals(-1, Files.mismatch(folder.resolve("c.png"), folder.resolve("d.png")));
+        assertNotEquals(-1, Files.mismatch(folder.resolve("a.png"), folder.resolve("c.png")));
     }
 
     @Test
