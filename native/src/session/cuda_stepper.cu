@@ -10,15 +10,9 @@
 
 namespace lgv {
 
-namespace {
-
-int64_t rounded(int64_t count) { return CudaPrograms::rounded_rows(count); }
-
-}  // namespace
-
 // ---- Graphs -------------------------------------------------------------------------------------------------------------------------
 
-CudaStepper::Graph& CudaStepper::graph(const Shape_& shape) {
+CudaStepper::Graph& CudaStepper::graph(const StepShape& shape) {
     auto& found = graphs_[shape];
     if (!found) {
         auto made = std::make_unique<Graph>();
@@ -52,7 +46,7 @@ CudaStepper::Graph& CudaStepper::graph(const Shape_& shape) {
 }
 
 // All of a step, in its order. `nanoseconds`: empty, or one entry a node of the program, to which its time is added (the stream is then waited for).
-void CudaStepper::queue(Graph& graph, const Shape_& shape, std::span<int64_t> nanoseconds) {
+void CudaStepper::queue(Graph& graph, const StepShape& shape, std::span<int64_t> nanoseconds) {
     const Stream stream = backend_.stream();
     begin_step(graph.step, stream);
     if (graph.program != nullptr) {
@@ -85,7 +79,7 @@ void CudaStepper::queue(Graph& graph, const Shape_& shape, std::span<int64_t> na
 void CudaStepper::start(Slot& slot, float scale) {
     backend_.use();
     const Move move{.row = {.save = -1, .limit = INFINITY, .d = scale}, .slot = &slot};
-    launch({}, {&move, 1}, true);
+    launch({}, {&move, 1});
 }
 
 void CudaStepper::step(std::span<const Evaluation> evaluations, std::span<const Move> moves) {
@@ -96,10 +90,10 @@ void CudaStepper::step(std::span<const Evaluation> evaluations, std::span<const 
         const auto chunk = size_t(programs_->chunk_rows(height, width));
         size_t end = begin;
         while (end < evaluations.size() && end - begin < chunk && evaluations[end].slot->height() == height && evaluations[end].slot->width() == width) ++end;
-        launch(evaluations.subspan(begin, end - begin), end == evaluations.size() ? moves : std::span<const Move>{}, begin == 0);
+        launch(evaluations.subspan(begin, end - begin), end == evaluations.size() ? moves : std::span<const Move>{});
         begin = end;
     }
-    if (evaluations.empty() && !moves.empty()) launch({}, moves, true);
+    if (evaluations.empty() && !moves.empty()) launch({}, moves);
     const std::lock_guard lock(mutex_);
     CudaEvent& done = done_[size_t(steps_ % most_under_way)];
     done.wait();  // for the step that many before: no more are under way
@@ -113,9 +107,9 @@ void CudaStepper::wait(int64_t step) {
     done_[size_t(step % most_under_way)].wait();
 }
 
-void CudaStepper::launch(std::span<const Evaluation> evaluations, std::span<const Move> moves, bool) {
-    Shape_ shape{.evaluations = int32_t(evaluations.empty() ? 0 : rounded(int64_t(evaluations.size()))),
-                 .updates = int32_t(moves.empty() ? 0 : rounded(int64_t(moves.size())))};
+void CudaStepper::launch(std::span<const Evaluation> evaluations, std::span<const Move> moves) {
+    StepShape shape{.evaluations = int32_t(evaluations.empty() ? 0 : CudaPrograms::rounded_rows(int64_t(evaluations.size()))),
+                 .updates = int32_t(moves.empty() ? 0 : CudaPrograms::rounded_rows(int64_t(moves.size())))};
     if (!evaluations.empty()) {
         shape.height = evaluations[0].slot->height();
         shape.width = evaluations[0].slot->width();
@@ -127,7 +121,7 @@ void CudaStepper::launch(std::span<const Evaluation> evaluations, std::span<cons
     Graph& graph = this->graph(shape);
     const int64_t turn = graph.launches++ % entries;
     graph.free[size_t(turn)].wait();
-    fill(graph, graph.ring.data() + turn * graph.step.entry_bytes(), evaluations, moves);
+    fill(graph.ring.data() + turn * graph.step.entry_bytes(), evaluations, moves);
     if (profile_.on() && graph.program != nullptr) {
         std::vector<int64_t> nanoseconds(graph.program->list().nodes.size());
         queue(graph, shape, nanoseconds);
@@ -138,7 +132,7 @@ void CudaStepper::launch(std::span<const Evaluation> evaluations, std::span<cons
     graph.free[size_t(turn)].record(backend_.stream());
 }
 
-void CudaStepper::fill(Graph& graph, std::byte* entry, std::span<const Evaluation> evaluations, std::span<const Move> moves) {
+void CudaStepper::fill(std::byte* entry, std::span<const Evaluation> evaluations, std::span<const Move> moves) {
     const StepHeader header{.evaluations = int32_t(evaluations.size()), .updates = int32_t(moves.size()), .reserved = {}};
     std::memcpy(entry, &header, sizeof header);
     auto* rows = reinterpret_cast<CudaEvaluation*>(entry + CudaStep::evaluations_at);
@@ -166,7 +160,6 @@ void CudaStepper::fill(Graph& graph, std::byte* entry, std::span<const Evaluatio
     }
     auto* updates = reinterpret_cast<CudaUpdate*>(entry + CudaStep::updates_at(header.evaluations));
     for (size_t i = 0; i < moves.size(); ++i) updates[i] = update_of(moves[i]);
-    (void)graph;
 }
 
 CudaUpdate CudaStepper::update_of(const Move& move) {

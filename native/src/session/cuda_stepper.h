@@ -38,11 +38,11 @@ private:
     static constexpr int most_under_way = 16;  // steps
 
     // What a graph is fixed for.
-    struct Shape_ {
+    struct StepShape {
         int32_t height = 0, width = 0, evaluations = 0, updates = 0;
         int64_t most_elements = 0;
         bool bounds = false;  // some rows may threshold dynamically
-        auto operator<=>(const Shape_&) const = default;
+        auto operator<=>(const StepShape&) const = default;
     };
 
     struct Graph {
@@ -56,11 +56,11 @@ private:
         int64_t launches = 0;
     };
 
-    Graph& graph(const Shape_& shape);
-    void capture(Graph& graph, const Shape_& shape);
-    void queue(Graph& graph, const Shape_& shape, std::span<int64_t> nanoseconds);
-    void launch(std::span<const Evaluation> evaluations, std::span<const Move> moves, bool first);
-    void fill(Graph& graph, std::byte* entry, std::span<const Evaluation> evaluations, std::span<const Move> moves);
+    Graph& graph(const StepShape& shape);
+    void capture(Graph& graph, const StepShape& shape);
+    void queue(Graph& graph, const StepShape& shape, std::span<int64_t> nanoseconds);
+    void launch(std::span<const Evaluation> evaluations, std::span<const Move> moves);
+    void fill(std::byte* entry, std::span<const Evaluation> evaluations, std::span<const Move> moves);
     CudaUpdate update_of(const Move& move);
     const float* embedding_of(const Condition& condition);
     const float* upload_draw(Slot& slot, int32_t draw, float* plane);
@@ -69,7 +69,7 @@ private:
     CudaPrograms* programs_;
     int32_t channels_;      // of an image
     int32_t out_channels_;  // of what the network says
-    std::map<Shape_, std::unique_ptr<Graph>> graphs_;
+    std::map<StepShape, std::unique_ptr<Graph>> graphs_;
     std::map<const std::vector<float>*, std::pair<std::shared_ptr<const std::vector<float>>, DeviceMemory>> embeddings_;
     std::array<CudaEvent, most_under_way> done_;
     int64_t steps_ = 0;
