@@ -194,6 +194,8 @@ const float* CudaStepper::upload_draw(Slot& slot, int32_t draw, float* plane) {
 }
 
 const float* CudaStepper::embedding_of(const Condition& condition) {
+    // Those that the table of conditions has let go of; cudaFree waits for the steps that still read them.
+    if (!embeddings_.contains(condition.embedding.get())) std::erase_if(embeddings_, [](const auto& entry) { return entry.second.first.use_count() == 1; });
     auto& [keep, memory] = embeddings_[condition.embedding.get()];
     if (!keep) {
         keep = condition.embedding;

@@ -18,9 +18,10 @@ constexpr const char* config = R"({"sample_size": 8, "in_channels": 2, "out_chan
     "down_block_types": ["DownBlock2D", "AttnDownBlock2D"], "up_block_types": ["AttnUpBlock2D", "UpBlock2D"], "layers_per_block": 1,
     "norm_num_groups": 4, "attention_head_dim": 8, "num_class_embeds": 5, "langevin_none_label": 4})";
 constexpr int64_t elements = 2 * 8 * 8;
+constexpr int32_t denoiser_embedding = 4 * 8;  // four times the first block, as diffusers has it
 
-std::shared_ptr<Model> model_on(const char* device) {
-    const Network network = Network::parse(config, "config.json");
+std::shared_ptr<Model> model_on(const char* device, const char* json = config) {
+    const Network network = Network::parse(json, "config.json");
     const OpList list = network.smallest();
     const test::SeededTensors tensors(list, 5);
     const auto weights = std::make_shared<Memory>(list.parameter_elements() * int64_t(sizeof(float)));
@@ -32,7 +33,7 @@ std::shared_ptr<Model> model_on(const char* device) {
         to += count;
     }
     ModelTexts texts;
-    texts.config = {"config.json", config};
+    texts.config = {"config.json", json};
     return Model::of_weights(Device::open(device, 1), "a small network", texts, weights);
 }
 
@@ -95,6 +96,30 @@ TEST(CudaDenoiser, draws_in_float32_what_the_cpu_draws) {
         // Five evaluations of a network that is within 1e-5 of its largest output.
         for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(got[i], wanted[i], 1e-4f * largest(wanted)) << "element " << i;
     }
+}
+
+// What a network is told besides the image, in its other forms: a row of a table of timesteps, and a vector in place of a label.
+TEST(CudaDenoiser, tells_the_network_timesteps_of_a_table_and_embeddings) {
+    constexpr const char* told = R"({"sample_size": 4, "in_channels": 1, "out_channels": 1, "block_out_channels": [8, 8], "class_embed_type": "identity",
+        "down_block_types": ["DownBlock2D", "DownBlock2D"], "up_block_types": ["UpBlock2D", "UpBlock2D"], "layers_per_block": 1, "norm_num_groups": 4,
+        "time_embedding_type": "learned", "num_train_timesteps": 1001})";
+    const auto said_on = [&](const char* device) {
+        const std::shared_ptr<Denoiser> denoiser = Denoiser::open(model_on(device, told), 2);
+        const std::vector<lgv_image> images{{.slot = 0, .seed = 1, .start = 1}, {.slot = 1, .seed = 2, .start = 1}};
+        denoiser->join(images);
+        std::vector<lgv_evaluation> evaluations;
+        for (const int32_t slot : {0, 1}) {
+            const std::vector<float> embedding = pattern(denoiser_embedding, float(slot + 1));
+            denoiser->set_condition(slot, {.kind = LGV_CONDITION_EMBEDDING, .label = 0, .timestep = 0, .count = denoiser_embedding, .values = embedding.data()});
+            evaluations.push_back({.slot = slot, .condition = slot, .t = 900.0f - 400 * float(slot), .s = 1, .weight = 1});
+        }
+        denoiser->step(evaluations, {});
+        std::vector<float> said = read(*denoiser, 0, LGV_PLANE_OUT, 0, 16), other = read(*denoiser, 1, LGV_PLANE_OUT, 0, 16);
+        said.insert(said.end(), other.begin(), other.end());
+        return said;
+    };
+    const std::vector<float> wanted = said_on("cpu"), got = said_on("cuda/float32");
+    for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(got[i], wanted[i], 1e-5f * largest(wanted)) << "element " << i;
 }
 
 TEST(CudaDenoiser, an_image_has_the_same_bits_alone_and_in_any_company) {

@@ -1,13 +1,11 @@
 package io.langevin.train;
 
-import io.langevin.Batch;
 import io.langevin.InvalidArgumentException;
 import io.langevin.ModelConfig;
 import io.langevin.ModelConfig.ClassInput;
 import io.langevin.data.Dataset;
 import io.langevin.data.Datasets;
 import io.langevin.internal.Json;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,7 +95,7 @@ record Pupil(ModelConfig network, Dataset data, List<String> labelNames, List<St
         }
         checkLabelled(network, data);
         notes.add("labels are the model's, by their names");
-        return new Pupil(network, new Relabelled(data, names, data.labelNames().stream().map(names::indexOf).toList()), names, List.copyOf(notes));
+        return new Pupil(network, data.withLabelNames(names), names, List.copyOf(notes));
     }
 
     private static void checkLabelled(ModelConfig network, Dataset data) {
@@ -114,61 +112,5 @@ record Pupil(ModelConfig network, Dataset data, List<String> labelNames, List<St
     /// Whether batches have labels.
     boolean labels() {
         return network.classInput() == ClassInput.LABEL && !data.labelNames().isEmpty();
-    }
-
-    /// The same pictures under other labels.
-    ///
-    /// @param to the new label of each old one
-    private record Relabelled(Dataset data, List<String> labelNames, List<Integer> to) implements Dataset {
-        @Override
-        public int size() {
-            return data.size();
-        }
-
-        @Override
-        public int channels() {
-            return data.channels();
-        }
-
-        @Override
-        public int height() {
-            return data.height();
-        }
-
-        @Override
-        public int width() {
-            return data.width();
-        }
-
-        @Override
-        public void load(int index, MemorySegment out) {
-            data.load(index, out);
-        }
-
-        @Override
-        public Batch.Pixels pixels() {
-            return data.pixels();
-        }
-
-        @Override
-        public int label(int index) {
-            int label = data.label(index);
-            return label < 0 ? label : to.get(label);
-        }
-
-        @Override
-        public String name(int index) {
-            return data.name(index);
-        }
-
-        @Override
-        public List<String> notes() {
-            return data.notes();
-        }
-
-        @Override
-        public String toString() {
-            return data.toString();
-        }
     }
 }
