@@ -3,6 +3,7 @@ package io.langevin;
 import io.langevin.bindings.lgv_model_description;
 import io.langevin.bindings.lgv_trainer_description;
 import io.langevin.internal.Json;
+import io.langevin.internal.Unreadable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -58,7 +59,7 @@ public record ModelConfig(String className, int inChannels, int outChannels, int
         try {
             return parse(file.toString(), Files.readString(file));
         } catch (IOException e) {
-            throw new BadModelException(file + " cannot be read: " + e);
+            throw new BadModelException(file + ": " + Unreadable.why(e));
         }
     }
 

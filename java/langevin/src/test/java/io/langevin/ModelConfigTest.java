@@ -32,7 +32,7 @@ class ModelConfigTest {
 
     @Test
     void what_cannot_be_read_says_which_file(){
-        assertTrue(assertThrows(BadModelException.class, () -> ModelConfig.read(Path.of("no/such/config.json"))).getMessage().startsWith("no/such/config.json cannot be read"));
+        assertTrue(assertThrows(BadModelException.class, () -> ModelConfig.read(Path.of("no/such/config.json"))).getMessage().startsWith("no/such/config.json: there is no such file"));
         assertTrue(assertThrows(BadModelException.class, () -> ModelConfig.parse("[]")).getMessage().startsWith("config.json: "));
         assertTrue(assertThrows(BadModelException.class, () -> ModelConfig.parse("{\"sample_size\": [1, 2, 3]}")).getMessage().contains("3 numbers"));
     }

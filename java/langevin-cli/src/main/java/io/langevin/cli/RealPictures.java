@@ -1,5 +1,6 @@
 package io.langevin.cli;
 
+import io.langevin.InvalidArgumentException;
 import io.langevin.ModelConfig;
 import io.langevin.data.DataOptions;
 import io.langevin.data.Datasets;
@@ -23,6 +24,9 @@ final class RealPictures {
     @Option(names = "--background", paramLabel = "COLOUR", defaultValue = "white", description = "Behind transparent pixels, as in training: white (the default), black, gray or #rrggbb.")
     String background;
 
+    @Option(names = "--skip-broken", description = "Skips pictures that cannot be read, and names them. Default: they are an error.")
+    boolean skipBroken;
+
     /// @throws IllegalArgumentException for options that do not go together
     void check() {
         if (data == null) {
@@ -33,8 +37,19 @@ final class RealPictures {
         }
     }
 
-    /// In the shape of the model's images.
+    /// In the shape of the model's images, all of them readable.
+    ///
+    /// @throws InvalidArgumentException for a picture that is not, unless such are skipped
     Split split(ModelConfig config) {
+        Split split = found(config);
+        try {
+            return split.readable(skipBroken);
+        } catch (InvalidArgumentException broken) {
+            throw new InvalidArgumentException(broken.getMessage() + (skipBroken ? "" : ". Mend it, or skip such pictures with --skip-broken"));
+        }
+    }
+
+    private Split found(ModelConfig config) {
         DataOptions options = DataOptions.defaults().withBackground(DataOptions.colour(background));
         int channels = config.inChannels();
         if (heldOut != null) {

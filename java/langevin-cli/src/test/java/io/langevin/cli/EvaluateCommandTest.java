@@ -134,6 +134,17 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void a_broken_picture_is_named_or_skipped() throws IOException {
+        Path some = folder.resolve("some");
+        columns(some, 3, "left", "middle", "right");
+        Path broken = Files.writeString(some.resolve("right/0.png"), "no picture");
+        judge(model, "--data", some).fails(Main.WRONG_USAGE, broken + ": it is no picture: it begins with neither PNG's, JPEG's, GIF's nor BMP's signature. Mend it, or skip such pictures with --skip-broken");
+        Run run = judge(model, "--data", some, "--skip-broken");
+        run.result();
+        assertTrue(run.err().contains("note: skipped: " + broken + ": it is no picture"), run.err());
+    }
+
+    @Test
     void without_classes_there_are_neighbours() throws IOException {
         Run run = Run.of("evaluate", model, "--data", pictures.resolve("left"), "--steps", 2);
         assertTrue(run.result().startsWith("6 drawn pictures and 6 held-out ones, beside 54 of training"), run.out());

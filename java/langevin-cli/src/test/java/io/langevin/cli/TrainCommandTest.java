@@ -130,7 +130,7 @@ class TrainCommandTest {
         Run.of("train", "--out", folder.resolve("run"), "--model", network).fails(Main.WRONG_USAGE, "no data: say which pictures");
         train("--data", folder.resolve("nowhere")).fails(Main.WRONG_USAGE, folder.resolve("nowhere") + " does not exist. Data is ");
         train("--lr", "fast").fails(Main.WRONG_USAGE, "Invalid value for option '--lr': 'fast' is not a number");
-        train("--model", folder.resolve("nowhere.json")).fails(Main.FAILED, folder.resolve("nowhere.json") + " cannot be read");
+        train("--model", folder.resolve("nowhere.json")).fails(Main.FAILED, folder.resolve("nowhere.json") + ": there is no such file");
         train("--label-dropout", 0.1).fails(Main.WRONG_USAGE, "label_dropout is 0.1, but the network has no label that means none");
         train("--batch", 4, "--micro-batch", 3).fails(Main.WRONG_USAGE, "batch is 4, which is not made of whole micro-batches of 3");
         assertFalse(Files.exists(folder.resolve("run")), "nothing is written before it is clear that it can be");

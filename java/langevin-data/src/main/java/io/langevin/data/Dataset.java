@@ -5,6 +5,8 @@ import io.langevin.InvalidArgumentException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.IntStream;
 
 /// Pictures of one size, by number, each with a label or none. All methods may be called by any number of threads at once, and give the same every time.
@@ -95,15 +97,16 @@ public interface Dataset {
         return labelNames().isEmpty() ? batch : batch.withLabels(IntStream.of(indices).map(this::label).toArray());
     }
 
-    /// Tries every picture once, and says of each that cannot be read why.
-    default List<String> broken() {
-        return IntStream.range(0, size()).parallel().mapToObj(i -> {
+    /// Tries every picture once. Those that cannot be read, by their numbers, each with the reason.
+    default SortedMap<Integer, String> broken() {
+        var found = new ConcurrentSkipListMap<Integer, String>();
+        IntStream.range(0, size()).parallel().forEach(i -> {
             try {
                 load(i, Memory.of(this, 1));
-                return null;
             } catch (InvalidArgumentException e) {
-                return e.getMessage();
+                found.put(i, e.getMessage());
             }
-        }).filter(Objects::nonNull).toList();
+        });
+        return found;
     }
 }

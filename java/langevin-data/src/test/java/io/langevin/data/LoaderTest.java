@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -289,7 +290,7 @@ class LoaderTest {
         assertEquals("[1, 0, 1]", Arrays.toString(batch.labels()));
         assertEquals(3, batch.images().get(ValueLayout.JAVA_BYTE, 12));
         assertThrows(InvalidArgumentException.class, () -> numbers(10).batch());
-        assertEquals(List.of("picture 2 is broken", "picture 7 is broken"), broken(10, new TreeSet<>(Set.of(7, 2))).broken());
+        assertEquals(Map.of(2, "picture 2 is broken", 7, "picture 7 is broken"), broken(10, new TreeSet<>(Set.of(7, 2))).broken());
     }
 
     @Test

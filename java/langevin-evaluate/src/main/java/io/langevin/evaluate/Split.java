@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.stream.IntStream;
 
 /// Pictures that were trained on, and pictures that were held out, of the same kind. The same every time: what is chosen at random is chosen by seed 0.
@@ -79,6 +80,26 @@ public record Split(Dataset training, Dataset heldOut, String how, List<String> 
         }
         notes.add("without a label, and left out: " + (data.size() - labelled.length) + " of " + data);
         return data.subset(labelled);
+    }
+
+    /// Each picture is tried once. Without those that cannot be read, if they may be skipped; the notes then name them.
+    ///
+    /// @throws InvalidArgumentException for a broken picture that may not be skipped, and where no other is left
+    public Split readable(boolean skip) {
+        var more = new ArrayList<>(notes);
+        return new Split(readable(training, skip, more), readable(heldOut, skip, more), how, List.copyOf(more));
+    }
+
+    private static Dataset readable(Dataset data, boolean skip, List<String> notes) {
+        SortedMap<Integer, String> broken = data.broken();
+        if (broken.isEmpty()) {
+            return data;
+        }
+        if (!skip) {
+            throw new InvalidArgumentException(broken.get(broken.firstKey()) + (broken.size() == 1 ? "" : " (one of " + broken.size() + " such pictures)"));
+        }
+        broken.values().forEach(why -> notes.add("skipped: " + why));
+        return data.subset(IntStream.range(0, data.size()).filter(i -> !broken.containsKey(i)).toArray());
     }
 
     /// What the classes are called; empty: there are none, or one, so that nothing can be told apart.

@@ -14,6 +14,7 @@ import io.langevin.TrainPlan;
 import io.langevin.Weighting;
 import io.langevin.data.DataOptions;
 import io.langevin.internal.Json;
+import io.langevin.internal.Unreadable;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -107,7 +108,7 @@ public final class RunConfig {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new BadModelException(file + " cannot be read: " + e);
+            throw new BadModelException(file + ": " + Unreadable.why(e));
         }
     }
 

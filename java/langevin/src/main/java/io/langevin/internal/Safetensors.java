@@ -39,7 +39,7 @@ public final class Safetensors {
         } catch (NoSuchFileException e) {
             throw new BadModelException(file + ": there is no such file");
         } catch (IOException e) {
-            throw new BadModelException(file + " cannot be read: " + e);
+            throw new BadModelException(file + ": " + Unreadable.why(e));
         }
     }
 
