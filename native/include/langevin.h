@@ -87,10 +87,10 @@ LGV_API int32_t lgv_device_open(const char* name, int32_t threads, lgv_device** 
 // A JSON object: {"device": "cpu", "processor": "AMD EPYC ...", "isa": "avx512", "threads": 2, "type": "float32", "note": "no CUDA driver found"}.
 LGV_API int32_t lgv_device_describe(lgv_device* device, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
 
-// A caller's own CUDA stream, `stream` being its cudaStream_t (0: the default stream), beside the device's, in either order and without waiting for the GPU:
-// what is queued on the device from now on runs after what is on `stream` now;
+// A caller's own CUDA stream, `stream` being its cudaStream_t (0: the default stream), and the device's work in an order, either way. They return when the order is set: when
+// all that was queued before has been given to the GPU, not when the GPU has done it. What is queued on the device from now on runs after what is on `stream` now;
 LGV_API int32_t lgv_device_after_stream(lgv_device* device, uint64_t stream, lgv_error* error);
-// what is queued on `stream` from now on runs after all that was queued on the device. Returns when that order is set.
+// what is queued on `stream` from now on runs after all that was queued on the device.
 // On the CPU `stream` is 0 and stands for the caller's thread: the first has nothing to do, the second waits until all is done.
 LGV_API int32_t lgv_device_before_stream(lgv_device* device, uint64_t stream, lgv_error* error);
 
@@ -132,12 +132,14 @@ typedef struct lgv_tensor_description {
 // A new one, zeroed. Each length of `shape` is at least 1.
 LGV_API int32_t lgv_tensor_open(lgv_device* device, int32_t type, const int64_t* shape, int32_t rank, lgv_tensor** out_tensor, lgv_error* error);
 
-// Someone else's memory, at `address`, a multiple of the type's size. It stays theirs, and has to stay valid until the tensor is closed and the work that was queued with it
-// is done. An address that the device cannot use is LGV_ARGUMENT where that can be known: on CUDA what is not memory of that GPU, managed or pinned.
+// Someone else's memory, at `address`, a multiple of the type's size. It stays theirs, and has to stay valid until lgv_tensor_close has returned, and where
+// lgv_tensor_to_dlpack handed it on, until the deleter of that was called too. An address that the device cannot use is LGV_ARGUMENT where that can be known: on CUDA what
+// is not memory of that GPU, managed or pinned.
 LGV_API int32_t lgv_tensor_wrap(lgv_device* device, uint64_t address, int32_t type, const int64_t* shape, int32_t rank, lgv_tensor** out_tensor, lgv_error* error);
 
 // DLPack 1.x, a DLManagedTensorVersioned*: row-major, of one of our types, on this device (on CUDA: of its index). On success it is the tensor's: its deleter is called once,
-// on any thread, when the tensor is closed and the work queued with it done. On failure it stays the caller's.
+// on any thread, when the tensor and what it was handed on as are gone and the work queued with it is done. On failure it stays the caller's. One that is marked as read only
+// is read, and refused where it would be written.
 LGV_API int32_t lgv_tensor_from_dlpack(lgv_device* device, void* managed, lgv_tensor** out_tensor, lgv_error* error);
 
 // A new DLManagedTensorVersioned* of the same memory, without a copy. Whoever gets it calls its deleter once, on any thread; memory and device stay until then.
@@ -151,6 +153,7 @@ LGV_API int32_t lgv_tensor_read(lgv_tensor* tensor, void* out_values, int64_t by
 // The way back. Blocks likewise.
 LGV_API int32_t lgv_tensor_write(lgv_tensor* tensor, const void* values, int64_t bytes, lgv_error* error);
 
+// Of lgv_tensor_wrap, blocks until the work that was queued with it is done: the memory is its owner's alone again. Others are let go of when their work is done.
 LGV_API void lgv_tensor_close(lgv_tensor* tensor);
 
 // ---- Model --------------------------------------------------------------------------------------------------------------------------
@@ -366,8 +369,8 @@ LGV_API int32_t lgv_denoiser_read(lgv_denoiser* denoiser, const int32_t* slots, 
 LGV_API int32_t lgv_denoiser_write(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, const float* values,
                                    int64_t value_count, lgv_error* error);
 
-// X of `count` slots as pictures, [count, H, W, C]: round(127.5 x + 127.5) held to 0 .. 255, halves to the nearest even. Blocks; `bytes` must be count * H * W * C, and the
-// slots of one size. A quarter of what lgv_denoiser_read brings over.
+// X of `count` slots as pictures, [count, H, W, C]: round(255 * clamp(x/2 + 1/2, 0, 1)) in float32, halves to the nearest even, NaN 0. These are the bytes that diffusers
+// makes of a picture. Blocks; `bytes` must be count * H * W * C, and the slots of one size. A quarter of what lgv_denoiser_read brings over.
 LGV_API int32_t lgv_denoiser_read_pictures(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, uint8_t* out_pixels, int64_t bytes, lgv_error* error);
 
 // Queues the copying of a plane of `count` slots of one size into a tensor of the same device, and returns. The tensor is float32, laid out as in lgv_denoiser_read (its
