@@ -239,8 +239,9 @@ void CudaStepper::write(Slot& slot, int32_t plane, int32_t index, const float* v
 void CudaStepper::pictures(std::span<Slot* const> slots, uint8_t* out, Side side) {
     backend_.use();
     const Shape image{1, slots[0]->height(), slots[0]->width(), channels_};
-    for (size_t first = 0; first < slots.size(); first += PictureSources::most) {
-        const std::span<Slot* const> some = slots.subspan(first, std::min<size_t>(PictureSources::most, slots.size() - first));
+    const auto most = size_t(pictures_a_launch(image));
+    for (size_t first = 0; first < slots.size(); first += most) {
+        const std::span<Slot* const> some = slots.subspan(first, std::min(most, slots.size() - first));
         const int64_t bytes = int64_t(some.size()) * image.per_image();
         if (side == Side::host && pictures_.bytes() < bytes) pictures_ = DeviceMemory(bytes);
         PictureSources sources{};

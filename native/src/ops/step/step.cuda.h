@@ -106,6 +106,9 @@ struct PictureSources {
     const float* x[most];  // [C, H, W] each, in device memory
 };
 
+// How many at most, where images are large.
+int32_t pictures_a_launch(const Shape& image);
+
 // The first `count` of them, into device memory [count, H, W, C].
 void write_pictures(const PictureSources& sources, int32_t count, const Shape& image, uint8_t* pictures, Stream stream);
 
