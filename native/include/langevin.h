@@ -46,7 +46,7 @@ extern "C" {
 // ---- The library --------------------------------------------------------------------------------------------------------------------
 
 // Raised with every change of this file that an older caller would notice.
-enum lgv_version_number { LGV_ABI_VERSION = 4 };
+enum lgv_version_number { LGV_ABI_VERSION = 5 };
 
 enum lgv_status {
     LGV_OK = 0,
@@ -87,6 +87,13 @@ LGV_API int32_t lgv_device_open(const char* name, int32_t threads, lgv_device** 
 // A JSON object: {"device": "cpu", "processor": "AMD EPYC ...", "isa": "avx512", "threads": 2, "type": "float32", "note": "no CUDA driver found"}.
 LGV_API int32_t lgv_device_describe(lgv_device* device, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error);
 
+// A caller's own CUDA stream, `stream` being its cudaStream_t (0: the default stream), and the device's work in an order, either way. They return when the order is set: when
+// all that was queued before has been given to the GPU, not when the GPU has done it. What is queued on the device from now on runs after what is on `stream` now;
+LGV_API int32_t lgv_device_after_stream(lgv_device* device, uint64_t stream, lgv_error* error);
+// what is queued on `stream` from now on runs after all that was queued on the device.
+// On the CPU `stream` is 0 and stands for the caller's thread: the first has nothing to do, the second waits until all is done.
+LGV_API int32_t lgv_device_before_stream(lgv_device* device, uint64_t stream, lgv_error* error);
+
 LGV_API void lgv_device_close(lgv_device* device);
 
 // ---- Host buffer --------------------------------------------------------------------------------------------------------------------
@@ -97,6 +104,57 @@ typedef struct lgv_buffer lgv_buffer;
 LGV_API int32_t lgv_buffer_open(lgv_device* device, int64_t bytes, lgv_buffer** out_buffer, uint8_t** out_data, lgv_error* error);
 
 LGV_API void lgv_buffer_close(lgv_buffer* buffer);
+
+// ---- Tensor -------------------------------------------------------------------------------------------------------------------------
+
+// Memory of a device with a type and a shape, row-major, to be handed on without a copy: to other libraries on the same device by its address or as DLPack, and
+// from them. Whoever else reads or writes it does so in an order with the device's own work: lgv_device_after_stream and lgv_device_before_stream.
+// Any thread may use one; work that was queued with it keeps its memory.
+typedef struct lgv_tensor lgv_tensor;
+
+enum lgv_type {
+    LGV_TYPE_FLOAT32 = 0,
+    LGV_TYPE_UINT8 = 1
+};
+
+enum lgv_tensor_limit { LGV_TENSOR_RANK = 8 };
+
+typedef struct lgv_tensor_description {
+    uint64_t address;     // where its first number is: for the GPU, or on the CPU for anyone
+    int64_t bytes;
+    int32_t type;         // enum lgv_type
+    int32_t rank;         // 0 to LGV_TENSOR_RANK
+    int64_t shape[8];     // the first `rank` of them; the others are 0
+    int32_t device_type;  // DLPack's DLDeviceType: 1 the CPU, 2 CUDA
+    int32_t device_index;
+} lgv_tensor_description;
+
+// A new one, zeroed. Each length of `shape` is at least 1.
+LGV_API int32_t lgv_tensor_open(lgv_device* device, int32_t type, const int64_t* shape, int32_t rank, lgv_tensor** out_tensor, lgv_error* error);
+
+// Someone else's memory, at `address`, a multiple of the type's size. It stays theirs, and has to stay valid until lgv_tensor_close has returned, and where
+// lgv_tensor_to_dlpack handed it on, until the deleter of that was called too. An address that the device cannot use is LGV_ARGUMENT where that can be known: on CUDA what
+// is not memory of that GPU, managed or pinned.
+LGV_API int32_t lgv_tensor_wrap(lgv_device* device, uint64_t address, int32_t type, const int64_t* shape, int32_t rank, lgv_tensor** out_tensor, lgv_error* error);
+
+// DLPack 1.x, a DLManagedTensorVersioned*: row-major, of one of our types, on this device (on CUDA: of its index). On success it is the tensor's: its deleter is called once,
+// on any thread, when the tensor and what it was handed on as are gone and the work queued with it is done. On failure it stays the caller's. One that is marked as read only
+// is read, and refused where it would be written.
+LGV_API int32_t lgv_tensor_from_dlpack(lgv_device* device, void* managed, lgv_tensor** out_tensor, lgv_error* error);
+
+// A new DLManagedTensorVersioned* of the same memory, without a copy. Whoever gets it calls its deleter once, on any thread; memory and device stay until then.
+LGV_API int32_t lgv_tensor_to_dlpack(lgv_tensor* tensor, void** out_managed, lgv_error* error);
+
+LGV_API int32_t lgv_tensor_describe(lgv_tensor* tensor, lgv_tensor_description* out_description, int32_t description_bytes, lgv_error* error);
+
+// Blocks until all that was queued on the device before is done, then copies all of it to host memory of exactly `bytes` bytes. Fastest where that is a lgv_buffer.
+LGV_API int32_t lgv_tensor_read(lgv_tensor* tensor, void* out_values, int64_t bytes, lgv_error* error);
+
+// The way back. Blocks likewise.
+LGV_API int32_t lgv_tensor_write(lgv_tensor* tensor, const void* values, int64_t bytes, lgv_error* error);
+
+// Of lgv_tensor_wrap, blocks until the work that was queued with it is done: the memory is its owner's alone again. Others are let go of when their work is done.
+LGV_API void lgv_tensor_close(lgv_tensor* tensor);
 
 // ---- Model --------------------------------------------------------------------------------------------------------------------------
 
@@ -161,6 +219,12 @@ LGV_API int32_t lgv_model_plan(lgv_model* model, int32_t rows, int32_t height, i
 // The program as text, one line an op: name, op, shape, offset in the arena, bytes, flops, algorithm.
 LGV_API int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity, int64_t* out_length,
                                lgv_error* error);
+
+// What the program would cost on a GPU, which need not be here: the lines of lgv_model_dump as it would be lowered for it, each with bytes, flops and matrix instructions as
+// counted from its launches, the floor (the larger of flops and bytes at what the GPU was measured to do) and the time that is predicted; the last lines say how.
+// `gpu`: "a100", "h100" or "h200". LGV_UNSUPPORTED in a library that was built without CUDA.
+LGV_API int32_t lgv_model_predict(lgv_model* model, const char* gpu, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity,
+                                  int64_t* out_length, lgv_error* error);
 
 // How the images of a batch are given: [C, H, W] each, one after the other.
 enum lgv_pixels {
@@ -304,6 +368,17 @@ LGV_API int32_t lgv_denoiser_read(lgv_denoiser* denoiser, const int32_t* slots, 
 // Queues the writing of a plane of `count` slots, from a copy of `values` (laid out as in lgv_denoiser_read).
 LGV_API int32_t lgv_denoiser_write(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, const float* values,
                                    int64_t value_count, lgv_error* error);
+
+// X of `count` slots as pictures, [count, H, W, C]: round(255 * clamp(x/2 + 1/2, 0, 1)) in float32, halves to the nearest even, NaN 0. These are the bytes that diffusers
+// makes of a picture. Blocks; `bytes` must be count * H * W * C, and the slots of one size. A quarter of what lgv_denoiser_read brings over.
+LGV_API int32_t lgv_denoiser_read_pictures(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, uint8_t* out_pixels, int64_t bytes, lgv_error* error);
+
+// Queues the copying of a plane of `count` slots of one size into a tensor of the same device, and returns. The tensor is float32, laid out as in lgv_denoiser_read (its
+// shape [count, C, H, W], of the mask [count, H, W]), or, of LGV_PLANE_X, uint8 [count, H, W, C], as in lgv_denoiser_read_pictures.
+LGV_API int32_t lgv_denoiser_read_tensor(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, lgv_tensor* tensor, lgv_error* error);
+
+// The way back, from a float32 tensor: queues, and copies nothing on the host.
+LGV_API int32_t lgv_denoiser_write_tensor(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, lgv_tensor* tensor, lgv_error* error);
 
 // Turns the profile of this denoiser's programs on (1, from zero) or off (0).
 LGV_API int32_t lgv_denoiser_set_profiling(lgv_denoiser* denoiser, int32_t on, lgv_error* error);

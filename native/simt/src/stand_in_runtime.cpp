@@ -146,6 +146,15 @@ void copy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
 
 }  // namespace
 
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* p) {
+    const std::lock_guard lock(machine.mutex);
+    auto* const address = const_cast<void*>(p);
+    if (inside_device_memory(p, 1)) *attributes = {cudaMemoryTypeDevice, 0, address, nullptr};
+    else if (machine.heap.is_pinned(p, 1)) *attributes = {cudaMemoryTypeHost, 0, address, address};
+    else *attributes = {cudaMemoryTypeUnregistered, -2, nullptr, address};  // cudaInvalidDeviceId
+    return cudaSuccess;
+}
+
 cudaError_t cudaMalloc(void** out, size_t bytes) {
     const std::lock_guard lock(machine.mutex);
     if (simt::spoil_captures()) return remember(cudaErrorStreamCaptureUnsupported);

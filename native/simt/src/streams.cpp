@@ -179,6 +179,13 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
     return cudaErrorNotReady;
 }
 
+cudaError_t cudaStreamGetDevice(cudaStream_t stream, int* device) {
+    const std::lock_guard lock(machine.mutex);
+    if (!exists(stream)) return remember(cudaErrorInvalidResourceHandle);
+    *device = 0;
+    return cudaSuccess;
+}
+
 cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned) {
     const std::lock_guard lock(machine.mutex);
     if (!exists(handle)) return remember(cudaErrorInvalidResourceHandle);

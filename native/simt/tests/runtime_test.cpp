@@ -211,6 +211,39 @@ TEST_P(Runtime, kernels_use_pinned_memory_and_nothing_behind_it) {
     cudaFreeHost(memory);
 }
 
+TEST_P(Runtime, tells_whose_memory_an_address_is) {
+    const Buffer<float> x(64);
+    void* pinned = nullptr;
+    ASSERT_EQ(cudaHostAlloc(&pinned, 64, cudaHostAllocDefault), cudaSuccess);
+    const auto type_of = [](const void* p) {
+        cudaPointerAttributes attributes = {};
+        EXPECT_EQ(cudaPointerGetAttributes(&attributes, p), cudaSuccess);
+        EXPECT_EQ(attributes.devicePointer, attributes.type == cudaMemoryTypeUnregistered ? nullptr : p);
+        return attributes.type;
+    };
+    EXPECT_EQ(type_of(x.get()), cudaMemoryTypeDevice);
+    EXPECT_EQ(type_of(x.get() + 63), cudaMemoryTypeDevice);
+    EXPECT_EQ(type_of(x.get() + 64), cudaMemoryTypeUnregistered) << "one behind";
+    EXPECT_EQ(type_of(pinned), cudaMemoryTypeHost);
+    EXPECT_EQ(type_of(&pinned), cudaMemoryTypeUnregistered);
+    cudaFreeHost(pinned);
+    EXPECT_EQ(type_of(pinned), cudaMemoryTypeUnregistered);
+}
+
+TEST_P(Runtime, knows_its_streams) {
+    int device = 7;
+    cudaStream_t gone = nullptr;
+    {
+        const Stream stream;
+        EXPECT_EQ(cudaStreamGetDevice(stream, &device), cudaSuccess);
+        EXPECT_EQ(device, 0);
+        gone = stream;
+    }
+    EXPECT_EQ(cudaStreamGetDevice(nullptr, &device), cudaSuccess);
+    EXPECT_EQ(cudaStreamGetDevice(gone, &device), cudaErrorInvalidResourceHandle);
+    EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidResourceHandle);
+}
+
 TEST_P(Runtime, threads_of_the_host_take_turns) {
     constexpr int threads = 4, rounds = 20, n = 256;
     std::vector<std::thread> all;

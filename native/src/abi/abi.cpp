@@ -1,4 +1,4 @@
-// The C interface but for trainers: checks that the arguments are there, and calls. What the calls mean stands in langevin.h, what they do in session/.
+// The C interface but for tensors and trainers: checks that the arguments are there, and calls. What the calls mean stands in langevin.h, what they do in session/.
 
 #include <algorithm>
 
@@ -34,6 +34,14 @@ int32_t lgv_device_open(const char* name, int32_t threads, lgv_device** out_devi
 
 int32_t lgv_device_describe(lgv_device* device, char* buffer, int64_t capacity, int64_t* out_length, lgv_error* error) {
     return guard(error, [&] { give_text(present(device, "device").impl->describe(), buffer, capacity, out_length); });
+}
+
+int32_t lgv_device_after_stream(lgv_device* device, uint64_t stream, lgv_error* error) {
+    return guard(error, [&] { present(device, "device").impl->after_stream(stream); });
+}
+
+int32_t lgv_device_before_stream(lgv_device* device, uint64_t stream, lgv_error* error) {
+    return guard(error, [&] { present(device, "device").impl->before_stream(stream); });
 }
 
 void lgv_device_close(lgv_device* device) { close_handle(device); }
@@ -168,6 +176,18 @@ int32_t lgv_denoiser_write(lgv_denoiser* denoiser, const int32_t* slots, int32_t
         Denoiser& impl = *present(denoiser, "denoiser").impl;
         impl.write(slot_list(slots, count), plane, index, &present(values, "values"), value_count);
     });
+}
+
+int32_t lgv_denoiser_read_pictures(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, uint8_t* out_pixels, int64_t bytes, lgv_error* error) {
+    return guard(error, [&] { present(denoiser, "denoiser").impl->read_pictures(slot_list(slots, count), &present(out_pixels, "out_pixels"), bytes); });
+}
+
+int32_t lgv_denoiser_read_tensor(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, lgv_tensor* tensor, lgv_error* error) {
+    return guard(error, [&] { present(denoiser, "denoiser").impl->read_tensor(slot_list(slots, count), plane, index, present(tensor, "tensor").impl); });
+}
+
+int32_t lgv_denoiser_write_tensor(lgv_denoiser* denoiser, const int32_t* slots, int32_t count, int32_t plane, int32_t index, lgv_tensor* tensor, lgv_error* error) {
+    return guard(error, [&] { present(denoiser, "denoiser").impl->write_tensor(slot_list(slots, count), plane, index, present(tensor, "tensor").impl); });
 }
 
 int32_t lgv_denoiser_set_profiling(lgv_denoiser* denoiser, int32_t on, lgv_error* error) {

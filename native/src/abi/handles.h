@@ -7,6 +7,7 @@
 #include "session/denoiser.h"
 #include "session/device.h"
 #include "session/model.h"
+#include "session/tensor.h"
 #include "session/trainer.h"
 
 struct lgv_device {
@@ -23,6 +24,10 @@ struct lgv_denoiser {
 
 struct lgv_trainer {
     std::shared_ptr<lgv::Trainer> impl;
+};
+
+struct lgv_tensor {
+    std::shared_ptr<lgv::Tensor> impl;
 };
 
 struct lgv_buffer {

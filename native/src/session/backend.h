@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "langevin.h"
 #include "models/network.h"
 #include "ops/weights.h"
+#include "session/dlpack.h"
 #include "session/slot.h"
 
 namespace lgv {
@@ -38,6 +40,9 @@ struct Move {
     Slot* slot;
 };
 
+// Whose memory a pointer is to: the caller's, or the device's, which takes part in the order of its work.
+enum class Side { host, device };
+
 // The images of one denoiser on their way. The worker's, in the order in which things were queued.
 class Stepper {
 public:
@@ -48,10 +53,12 @@ public:
     // Evaluations are sorted by the size of their images, then by turn. Queues; what cannot go on throws here or in a later call.
     virtual void step(std::span<const Evaluation> evaluations, std::span<const Move> moves) = 0;
 
-    virtual void read(Slot& slot, int32_t plane, int32_t index, float* out) = 0;
-    virtual void write(Slot& slot, int32_t plane, int32_t index, const float* values) = 0;
+    // What is on the host has been read or written when they return; what is on the device, when the work that is queued later comes to it.
+    virtual void read(Slot& slot, int32_t plane, int32_t index, float* out, Side side) = 0;
+    virtual void write(Slot& slot, int32_t plane, int32_t index, const float* values, Side side) = 0;
+    virtual void pictures(std::span<Slot* const> slots, uint8_t* out, Side side) = 0;  // X of slots of one size, as bytes [N, H, W, C]
 
-    // Any thread: until step number `step` (the first is 1) that was queued here is done; 0: all.
+    // Any thread: until step number `step` (the first is 1) that was queued here is done.
     virtual void wait(int64_t step) = 0;
 
     virtual void profiling(bool on) = 0;
@@ -90,11 +97,30 @@ public:
 
     virtual void describe(JsonWriter& out) const = 0;  // the fields of lgv_device_describe
 
-    // Zeroed memory for the planes of an image; any thread. Error::memory where there is not that much.
-    virtual std::shared_ptr<std::byte> plane_memory(int64_t bytes) = 0;
+    // Zeroed memory of the device; any thread. Error::memory where there is not that much. What is queued on the device is done with it when it goes.
+    virtual std::shared_ptr<std::byte> device_memory(int64_t bytes) = 0;
 
     // Zeroed host memory from which this device copies fastest; any thread.
     virtual std::shared_ptr<std::byte> host_memory(int64_t bytes) = 0;
+
+    // Where device_memory() is, in DLPack's words.
+    virtual DlpackDevice place() const = 0;
+
+    // Any thread. Error::argument with the reason where `bytes` of memory at this address are nothing that the device can use.
+    virtual void check_address(const void* address, int64_t bytes) const = 0;
+
+    // Between host memory and memory that the device can use, when what was queued before is done; done when they return. The worker's.
+    virtual void upload(std::byte* to, const void* host, int64_t bytes) = 0;
+    virtual void download(void* host, const std::byte* from, int64_t bytes) = 0;
+
+    // A stream of the caller's (langevin.h, lgv_device_after_stream), in two halves: a place is marked in the queue that goes first, then the other queue is made to wait
+    // for it. Streams of the caller's are touched on the caller's thread, the device's own on the worker.
+    using Wait = std::function<void()>;
+    virtual Wait after_stream(uint64_t stream) = 0;   // the caller's thread; the Wait is the worker's
+    virtual Wait before_stream(uint64_t stream) = 0;  // the worker's; the Wait is the caller's thread's
+
+    // Until all that was queued on the device is done. The worker's.
+    virtual void finish() = 0;
 
     // `network` and `weights` outlive what is made of them.
     virtual std::unique_ptr<Programs> programs(const Network& network, Weights& weights) = 0;

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/error.h"
 #include "ops/noising/noising.h"
 #include "session/condition.h"
 #include "session/profile.h"
@@ -89,13 +90,19 @@ public:
         move(moves);
     }
 
-    void read(Slot& slot, int32_t plane, int32_t index, float* out) override {
+    void read(Slot& slot, int32_t plane, int32_t index, float* out, Side) override {
         if (plane == LGV_PLANE_NOISE) return slot.read_noise(index, out);
         std::copy_n(slot.plane(plane, index), slot.elements(plane), out);
     }
 
-    void write(Slot& slot, int32_t plane, int32_t index, const float* values) override {
+    void write(Slot& slot, int32_t plane, int32_t index, const float* values, Side) override {
         std::copy_n(values, slot.elements(plane), slot.plane(plane, plane == LGV_PLANE_HISTORY ? index : 0));
+    }
+
+    void pictures(std::span<Slot* const> slots, uint8_t* out, Side) override {
+        std::vector<const float*> x;
+        for (const Slot* slot : slots) x.push_back(slot->plane(LGV_PLANE_X));
+        write_pictures(backend_.team(), x, {1, slots[0]->height(), slots[0]->width(), channels_}, out);
     }
 
     void wait(int64_t) override {}  // what has run is done
@@ -207,10 +214,18 @@ void CpuBackend::describe(JsonWriter& out) const {
     out.key("device").value("cpu").key("processor").value(processor_name()).key("isa").value(name_of(isa_)).key("threads").value(threads()).key("type").value("float32");
 }
 
-std::shared_ptr<std::byte> CpuBackend::plane_memory(int64_t bytes) {
+std::shared_ptr<std::byte> CpuBackend::device_memory(int64_t bytes) {
     const auto memory = std::make_shared<Memory>(bytes);
     return {memory, memory->data()};
 }
+
+// The caller's thread has done what it did before; the worker comes to what it asks for when all before is done.
+Backend::Wait CpuBackend::after_stream(uint64_t stream) {
+    expect(stream == 0, Code::argument, "stream ", stream, ": the CPU has none; 0 stands for the caller's thread");
+    return [] {};
+}
+
+Backend::Wait CpuBackend::before_stream(uint64_t stream) { return after_stream(stream); }
 
 std::unique_ptr<Programs> CpuBackend::programs(const Network& network, Weights& weights) { return std::make_unique<CpuPrograms>(*this, network, weights); }
 

@@ -1,6 +1,8 @@
 // The CPU as a device: a thread team, and an arena that the programs of all its denoisers share, since only one of them runs at a time.
 #pragma once
 
+#include <cstring>
+
 #include "device/cpu/isa.h"
 #include "device/cpu/team.h"
 #include "device/memory.h"
@@ -21,8 +23,15 @@ public:
     std::byte* arena(int64_t bytes);
 
     void describe(JsonWriter& out) const override;
-    std::shared_ptr<std::byte> plane_memory(int64_t bytes) override;
-    std::shared_ptr<std::byte> host_memory(int64_t bytes) override { return plane_memory(bytes); }
+    std::shared_ptr<std::byte> device_memory(int64_t bytes) override;
+    std::shared_ptr<std::byte> host_memory(int64_t bytes) override { return device_memory(bytes); }
+    DlpackDevice place() const override { return {.type = dlpack_cpu, .index = 0}; }
+    void check_address(const void*, int64_t) const override {}  // of memory of the process nobody could say
+    void upload(std::byte* to, const void* host, int64_t bytes) override { std::memcpy(to, host, size_t(bytes)); }
+    void download(void* host, const std::byte* from, int64_t bytes) override { std::memcpy(host, from, size_t(bytes)); }
+    Wait after_stream(uint64_t stream) override;
+    Wait before_stream(uint64_t stream) override;
+    void finish() override {}  // what has run is done
     std::unique_ptr<Programs> programs(const Network& network, Weights& weights) override;
     std::unique_ptr<Stepper> stepper(int32_t channels, int32_t out_channels) override;
     CpuBackend& cpu(const char*) override { return *this; }

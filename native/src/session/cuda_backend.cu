@@ -55,11 +55,10 @@ void CudaBackend::describe(JsonWriter& out) const {
     out.key("memory").value(device_.memory_bytes).key("type").value(name_of(type_));
 }
 
-std::shared_ptr<std::byte> CudaBackend::plane_memory(int64_t bytes) {
+std::shared_ptr<std::byte> CudaBackend::device_memory(int64_t bytes) {
     use();
     const auto memory = std::make_shared<DeviceMemory>(bytes);
-    const std::vector<std::byte> zeros(size_t(bytes), std::byte{0});
-    upload(memory->data(), zeros.data(), bytes);
+    zero(memory->data(), bytes);
     return {memory, memory->data()};
 }
 
@@ -67,6 +66,47 @@ std::shared_ptr<std::byte> CudaBackend::host_memory(int64_t bytes) {
     use();
     const auto memory = std::make_shared<PinnedMemory>(bytes);
     return {memory, memory->data()};
+}
+
+void CudaBackend::check_address(const void* address, int64_t bytes) const {
+    use();
+    for (const std::byte* at : {static_cast<const std::byte*>(address), static_cast<const std::byte*>(address) + bytes - 1}) {
+        const std::string why = why_not_on_device(at, device_.index);
+        expect(why.empty(), Code::argument, "tensor: ", at == address ? "address " : "the last byte's address ", static_cast<const void*>(at), " of ", bytes, " bytes ", why);
+    }
+}
+
+void CudaBackend::upload(std::byte* to, const void* host, int64_t bytes) {
+    finish();
+    lgv::upload(to, host, bytes);
+}
+
+void CudaBackend::download(void* host, const std::byte* from, int64_t bytes) {
+    finish();
+    lgv::download(host, from, bytes);
+}
+
+Backend::Wait CudaBackend::after_stream(uint64_t stream) {
+    use();
+    const Stream theirs = foreign_stream(stream, device_.index);
+    const auto place = std::make_shared<CudaEvent>();
+    place->record(theirs);
+    return [this, place] { stream_.follow(*place); };
+}
+
+Backend::Wait CudaBackend::before_stream(uint64_t stream) {
+    use();
+    const auto place = std::make_shared<CudaEvent>();
+    place->record(stream_);
+    return [this, place, stream] {
+        use();
+        follow(foreign_stream(stream, device_.index), *place);
+    };
+}
+
+void CudaBackend::finish() {
+    use();
+    stream_.wait();
 }
 
 std::unique_ptr<Programs> CudaBackend::programs(const Network& network, Weights& weights) { return std::make_unique<CudaPrograms>(*this, network, weights); }

@@ -32,8 +32,15 @@ public:
     std::byte* arena(int64_t bytes);
 
     void describe(JsonWriter& out) const override;
-    std::shared_ptr<std::byte> plane_memory(int64_t bytes) override;
+    std::shared_ptr<std::byte> device_memory(int64_t bytes) override;
     std::shared_ptr<std::byte> host_memory(int64_t bytes) override;
+    DlpackDevice place() const override { return {.type = dlpack_cuda, .index = device_.index}; }
+    void check_address(const void* address, int64_t bytes) const override;
+    void upload(std::byte* to, const void* host, int64_t bytes) override;
+    void download(void* host, const std::byte* from, int64_t bytes) override;
+    Wait after_stream(uint64_t stream) override;
+    Wait before_stream(uint64_t stream) override;
+    void finish() override;
     std::unique_ptr<Programs> programs(const Network& network, Weights& weights) override;
     std::unique_ptr<Stepper> stepper(int32_t channels, int32_t out_channels) override;
     CpuBackend& cpu(const char* what) override;

@@ -102,7 +102,6 @@ void CudaStepper::step(std::span<const Evaluation> evaluations, std::span<const 
 
 void CudaStepper::wait(int64_t step) {
     backend_.use();
-    if (step == 0) return backend_.stream().wait();
     const std::lock_guard lock(mutex_);
     done_[size_t(step % most_under_way)].wait();
 }
@@ -180,7 +179,7 @@ CudaUpdate CudaStepper::update_of(const Move& move) {
     for (int i = 0; i < Slot::history_slots; ++i) planes.history[i] = slot.plane(LGV_PLANE_HISTORY, i);
     if (move.row.kn != 0) planes.known_noise = upload_draw(slot, move.row.known_draw, slot.known_noise_plane());
     if (move.row.d != 0) planes.noise = upload_draw(slot, move.row.draw, slot.plane(LGV_PLANE_NOISE));
-    return {.update = {move.row, planes}, .picture = nullptr};
+    return {.update = {move.row, planes}, .reserved = 0};
 }
 
 // Philox is made by the kernel, written noise lies there already; PyTorch's generator runs on the host.
@@ -188,8 +187,8 @@ const float* CudaStepper::upload_draw(Slot& slot, int32_t draw, float* plane) {
     if (slot.noise_kind() == LGV_NOISE_WRITTEN) return slot.plane(LGV_PLANE_NOISE);
     const float* values = slot.torch_draw(draw);
     if (values == nullptr) return nullptr;
-    backend_.stream().wait();  // steps that are under way may still read the draw before
-    upload(reinterpret_cast<std::byte*>(plane), values, slot.elements(LGV_PLANE_X) * int64_t(sizeof(float)));
+    // Behind the steps that are under way, which may still read the draw before.
+    backend_.upload(reinterpret_cast<std::byte*>(plane), values, slot.elements(LGV_PLANE_X) * int64_t(sizeof(float)));
     return plane;
 }
 
@@ -207,24 +206,51 @@ const float* CudaStepper::embedding_of(const Condition& condition) {
 
 // ---- Planes -------------------------------------------------------------------------------------------------------------------------
 
-void CudaStepper::read(Slot& slot, int32_t plane, int32_t index, float* out) {
-    backend_.use();
-    const int64_t elements = slot.elements(plane);
-    if (plane == LGV_PLANE_NOISE && slot.noise_kind() == LGV_NOISE_PHILOX) {
-        return philox_normals(slot.seed(), uint32_t(index), Purpose::sample, 0, elements, out);
-    }
-    if (plane == LGV_PLANE_NOISE && slot.noise_kind() != LGV_NOISE_WRITTEN) {
-        std::copy_n(slot.torch_draw(index), elements, out);
-        return;
-    }
-    backend_.stream().wait();
-    download(out, reinterpret_cast<const std::byte*>(slot.plane(plane, plane == LGV_PLANE_HISTORY ? index : 0)), elements * int64_t(sizeof(float)));
+// noise(index), where it is made on the host.
+bool CudaStepper::draw(Slot& slot, int32_t index, float* out) const {
+    const int64_t elements = slot.elements(LGV_PLANE_NOISE);
+    if (slot.noise_kind() == LGV_NOISE_WRITTEN) return false;
+    if (slot.noise_kind() == LGV_NOISE_PHILOX) philox_normals(slot.seed(), uint32_t(index), Purpose::sample, 0, elements, out);
+    else std::copy_n(slot.torch_draw(index), elements, out);
+    return true;
 }
 
-void CudaStepper::write(Slot& slot, int32_t plane, int32_t index, const float* values) {
+void CudaStepper::read(Slot& slot, int32_t plane, int32_t index, float* out, Side side) {
     backend_.use();
-    backend_.stream().wait();
-    upload(reinterpret_cast<std::byte*>(slot.plane(plane, plane == LGV_PLANE_HISTORY ? index : 0)), values, slot.elements(plane) * int64_t(sizeof(float)));
+    const int64_t elements = slot.elements(plane), bytes = elements * int64_t(sizeof(float));
+    if (plane == LGV_PLANE_NOISE && side == Side::host && draw(slot, index, out)) return;
+    if (plane == LGV_PLANE_NOISE && side == Side::device) {
+        std::vector<float> drawn(static_cast<size_t>(elements));
+        if (draw(slot, index, drawn.data())) return backend_.upload(reinterpret_cast<std::byte*>(out), drawn.data(), bytes);
+    }
+    const auto* from = reinterpret_cast<const std::byte*>(slot.plane(plane, plane == LGV_PLANE_HISTORY ? index : 0));
+    if (side == Side::device) return queue_copy(backend_.stream(), reinterpret_cast<std::byte*>(out), from, bytes);
+    backend_.download(out, from, bytes);
+}
+
+void CudaStepper::write(Slot& slot, int32_t plane, int32_t index, const float* values, Side side) {
+    backend_.use();
+    const int64_t bytes = slot.elements(plane) * int64_t(sizeof(float));
+    auto* to = reinterpret_cast<std::byte*>(slot.plane(plane, plane == LGV_PLANE_HISTORY ? index : 0));
+    if (side == Side::device) return queue_copy(backend_.stream(), to, reinterpret_cast<const std::byte*>(values), bytes);
+    backend_.upload(to, values, bytes);
+}
+
+void CudaStepper::pictures(std::span<Slot* const> slots, uint8_t* out, Side side) {
+    backend_.use();
+    const Shape image{1, slots[0]->height(), slots[0]->width(), channels_};
+    const auto most = size_t(pictures_a_launch(image));
+    for (size_t first = 0; first < slots.size(); first += most) {
+        const std::span<Slot* const> some = slots.subspan(first, std::min(most, slots.size() - first));
+        const int64_t bytes = int64_t(some.size()) * image.per_image();
+        if (side == Side::host && pictures_.bytes() < bytes) pictures_ = DeviceMemory(bytes);
+        PictureSources sources{};
+        for (size_t i = 0; i < some.size(); ++i) sources.x[i] = some[i]->plane(LGV_PLANE_X);
+        uint8_t* const there = side == Side::host ? reinterpret_cast<uint8_t*>(pictures_.data()) : out;
+        write_pictures(sources, int32_t(some.size()), image, there, backend_.stream());
+        if (side == Side::host) backend_.download(out, pictures_.data(), bytes);
+        out += bytes;
+    }
 }
 
 }  // namespace lgv

@@ -27,8 +27,9 @@ public:
 
     void start(Slot& slot, float scale) override;
     void step(std::span<const Evaluation> evaluations, std::span<const Move> moves) override;
-    void read(Slot& slot, int32_t plane, int32_t index, float* out) override;
-    void write(Slot& slot, int32_t plane, int32_t index, const float* values) override;
+    void read(Slot& slot, int32_t plane, int32_t index, float* out, Side side) override;
+    void write(Slot& slot, int32_t plane, int32_t index, const float* values, Side side) override;
+    void pictures(std::span<Slot* const> slots, uint8_t* out, Side side) override;
     void wait(int64_t step) override;
     void profiling(bool on) override { profile_.turn(on); }
     std::string profile() const override { return profile_.text(); }
@@ -64,6 +65,7 @@ private:
     CudaUpdate update_of(const Move& move);
     const float* embedding_of(const Condition& condition);
     const float* upload_draw(Slot& slot, int32_t draw, float* plane);
+    bool draw(Slot& slot, int32_t index, float* out) const;
 
     CudaBackend& backend_;
     CudaPrograms* programs_;
@@ -71,6 +73,7 @@ private:
     int32_t out_channels_;  // of what the network says
     std::map<StepShape, std::unique_ptr<Graph>> graphs_;
     std::map<const std::vector<float>*, std::pair<std::shared_ptr<const std::vector<float>>, DeviceMemory>> embeddings_;
+    DeviceMemory pictures_;  // on their way to the host
     std::array<CudaEvent, most_under_way> done_;
     int64_t steps_ = 0;
     std::mutex mutex_;  // of done_, which others wait for

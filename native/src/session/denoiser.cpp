@@ -51,7 +51,8 @@ void Denoiser::post(std::function<void()> work, bool is_step) { queue_.post(shar
 void Denoiser::wait(int64_t step) {
     const Use use(queue_);
     queue_.wait(step, "step");
-    stepper_->wait(step);
+    if (step != 0) return stepper_->wait(step);
+    device_->run([this] { device_->backend().finish(); });  // there alone: a stream that is becoming a graph on the worker must not be waited for
 }
 
 // ---- Slots and conditions -----------------------------------------------------------------------------------------------------------
@@ -173,7 +174,7 @@ void Denoiser::join(std::span<const lgv_image> images) {
         } else if (image.noise == LGV_NOISE_TORCH) {
             torch = std::make_shared<TorchNoise>(image.seed, 1, int64_t{channels_} * image.height * image.width);
         }
-        std::shared_ptr<std::byte> memory = device_->backend().plane_memory(Slot::bytes(image, channels_, out_channels_));
+        std::shared_ptr<std::byte> memory = device_->backend().device_memory(Slot::bytes(image, channels_, out_channels_));
         made.push_back(std::make_shared<Slot>(image, channels_, out_channels_, std::move(memory), std::move(torch), torch_image));
     }
     for (size_t i = 0; i < joining.size(); ++i) slots_[size_t(joining[i].slot)] = made[i];
@@ -270,16 +271,29 @@ int64_t Denoiser::check_plane(std::span<const int32_t> slots, int32_t plane, int
     return total;
 }
 
+void Denoiser::check_written(std::span<const int32_t> slots, int32_t plane, const char* where) const {
+    expect(plane != LGV_PLANE_X0, Code::argument, "plane X0 is read only: updates write it");
+    refuse_repeats(slots, where);
+    for (const int32_t slot : slots) {
+        expect(plane != LGV_PLANE_NOISE || occupied(slot).noise_kind() == LGV_NOISE_WRITTEN, Code::argument, "slot ", slot,
+               ": its noise is made from its seed; only that of LGV_NOISE_WRITTEN is written");
+    }
+}
+
+std::vector<Slot*> Denoiser::pointers(std::span<const int32_t> slots) const {
+    std::vector<Slot*> pointers;
+    for (const int32_t slot : slots) pointers.push_back(&occupied(slot));
+    return pointers;
+}
+
 void Denoiser::read(std::span<const int32_t> slots, int32_t plane, int32_t index, float* out, int64_t count) {
     const Use use(queue_);
     const int64_t wanted = check_plane(slots, plane, index);
     expect(count == wanted, Code::argument, "read: room for ", count, " numbers, ", name_of_plane(plane), " of the ", slots.size(), " slots has ", wanted);
-    std::vector<Slot*> sources;
-    for (const int32_t slot : slots) sources.push_back(&occupied(slot));
-    post([this, sources = std::move(sources), plane, index, out] {
+    post([this, sources = pointers(slots), plane, index, out] {
         float* to = out;
         for (Slot* slot : sources) {
-            stepper_->read(*slot, plane, index, to);
+            stepper_->read(*slot, plane, index, to, Side::host);
             to += slot->elements(plane);
         }
     });
@@ -289,19 +303,75 @@ void Denoiser::read(std::span<const int32_t> slots, int32_t plane, int32_t index
 void Denoiser::write(std::span<const int32_t> slots, int32_t plane, int32_t index, const float* values, int64_t count) {
     const Use use(queue_);
     const int64_t wanted = check_plane(slots, plane, index);
-    expect(plane != LGV_PLANE_X0, Code::argument, "plane X0 is read only: updates write it");
+    check_written(slots, plane, "write");
     expect(count == wanted, Code::argument, "write: ", count, " numbers, ", name_of_plane(plane), " of the ", slots.size(), " slots has ", wanted);
-    refuse_repeats(slots, "write");
-    std::vector<Slot*> sinks;
-    for (const int32_t slot : slots) {
-        sinks.push_back(&occupied(slot));
-        expect(plane != LGV_PLANE_NOISE || sinks.back()->noise_kind() == LGV_NOISE_WRITTEN, Code::argument, "slot ", slot,
-               ": its noise is made from its seed; only that of LGV_NOISE_WRITTEN is written");
-    }
-    post([this, sinks = std::move(sinks), plane, index, copy = std::vector<float>(values, values + count)] {
+    post([this, sinks = pointers(slots), plane, index, copy = std::vector<float>(values, values + count)] {
         const float* from = copy.data();
         for (Slot* slot : sinks) {
-            stepper_->write(*slot, plane, index, from);
+            stepper_->write(*slot, plane, index, from, Side::host);
+            from += slot->elements(plane);
+        }
+    });
+}
+
+// ---- Pictures and tensors -----------------------------------------------------------------------------------------------------------
+
+const Slot& Denoiser::one_size(std::span<const int32_t> slots, const char* where) const {
+    expect(!slots.empty(), Code::argument, where, ": no slots, wanted 1 or more");
+    const Slot& first = occupied(slots[0]);
+    for (const int32_t slot : slots) {
+        const Slot& other = occupied(slot);
+        expect(other.height() == first.height() && other.width() == first.width(), Code::argument, where, ": slot ", slots[0], " is ", first.height(), " x ", first.width(),
+               " pixels, slot ", slot, " is ", other.height(), " x ", other.width(), ": ask for those of one size at a time");
+    }
+    return first;
+}
+
+void Denoiser::check_tensor(std::span<const int32_t> slots, int32_t plane, const Tensor& tensor, bool pictures, const char* where) const {
+    expect(tensor.device() == device_, Code::argument, where, ": the tensor ", tensor.text(), " was opened on another device than the denoiser");
+    const Slot& first = one_size(slots, where);
+    const auto count = int64_t(slots.size());
+    const int64_t height = first.height(), width = first.width(), channels = plane == LGV_PLANE_OUT ? out_channels_ : channels_;
+    const std::vector<int64_t> planes = plane == LGV_PLANE_MASK ? std::vector{count, height, width} : std::vector{count, channels, height, width};
+    if (tensor.type() == LGV_TYPE_FLOAT32 && tensor.shape() == planes) return;
+    const std::vector<int64_t> bytes{count, height, width, channels};
+    if (pictures && tensor.type() == LGV_TYPE_UINT8 && tensor.shape() == bytes) return;
+    fail(Code::argument, where, ": a tensor ", tensor.text(), " for ", name_of_plane(plane), " of ", count, count == 1 ? " slot" : " slots", ", wanted ",
+         to_text(LGV_TYPE_FLOAT32, planes), pictures ? text(", or ", to_text(LGV_TYPE_UINT8, bytes), " for pictures") : "");
+}
+
+void Denoiser::read_pictures(std::span<const int32_t> slots, uint8_t* out, int64_t bytes) {
+    const Use use(queue_);
+    const int64_t wanted = int64_t(slots.size()) * one_size(slots, "read_pictures").elements(LGV_PLANE_X);
+    expect(bytes == wanted, Code::argument, "read_pictures: room for ", bytes, " bytes, the pictures of the ", slots.size(), " slots have ", wanted);
+    post([this, sources = pointers(slots), out] { stepper_->pictures(sources, out, Side::host); });
+    queue_.drain();
+}
+
+void Denoiser::read_tensor(std::span<const int32_t> slots, int32_t plane, int32_t index, std::shared_ptr<Tensor> tensor) {
+    const Use use(queue_);
+    check_plane(slots, plane, index);
+    check_tensor(slots, plane, *tensor, plane == LGV_PLANE_X, "read_tensor");
+    tensor->check_written();
+    post([this, sources = pointers(slots), plane, index, tensor = std::move(tensor)] {
+        if (tensor->type() == LGV_TYPE_UINT8) return stepper_->pictures(sources, reinterpret_cast<uint8_t*>(tensor->data()), Side::device);
+        auto* to = reinterpret_cast<float*>(tensor->data());
+        for (Slot* slot : sources) {
+            stepper_->read(*slot, plane, index, to, Side::device);
+            to += slot->elements(plane);
+        }
+    });
+}
+
+void Denoiser::write_tensor(std::span<const int32_t> slots, int32_t plane, int32_t index, std::shared_ptr<Tensor> tensor) {
+    const Use use(queue_);
+    check_plane(slots, plane, index);
+    check_written(slots, plane, "write_tensor");
+    check_tensor(slots, plane, *tensor, false, "write_tensor");
+    post([this, sinks = pointers(slots), plane, index, tensor = std::move(tensor)] {
+        const auto* from = reinterpret_cast<const float*>(tensor->data());
+        for (Slot* slot : sinks) {
+            stepper_->write(*slot, plane, index, from, Side::device);
             from += slot->elements(plane);
         }
     });

@@ -15,6 +15,7 @@
 #include "session/model.h"
 #include "session/queue.h"
 #include "session/slot.h"
+#include "session/tensor.h"
 
 namespace lgv {
 
@@ -30,6 +31,9 @@ public:
     void wait(int64_t step);
     void read(std::span<const int32_t> slots, int32_t plane, int32_t index, float* out, int64_t count);
     void write(std::span<const int32_t> slots, int32_t plane, int32_t index, const float* values, int64_t count);
+    void read_pictures(std::span<const int32_t> slots, uint8_t* out, int64_t bytes);
+    void read_tensor(std::span<const int32_t> slots, int32_t plane, int32_t index, std::shared_ptr<Tensor> tensor);
+    void write_tensor(std::span<const int32_t> slots, int32_t plane, int32_t index, std::shared_ptr<Tensor> tensor);
     void set_profiling(bool on);
     std::string profile();
     void close();  // drops what has not begun
@@ -47,6 +51,10 @@ private:
     void check(const lgv_update& update, size_t i) const;
     bool learned_variance() const { return out_channels_ == 2 * channels_; }
     int64_t check_plane(std::span<const int32_t> slots, int32_t plane, int32_t index) const;  // numbers in all of them
+    void check_written(std::span<const int32_t> slots, int32_t plane, const char* where) const;
+    const Slot& one_size(std::span<const int32_t> slots, const char* where) const;
+    void check_tensor(std::span<const int32_t> slots, int32_t plane, const Tensor& tensor, bool pictures, const char* where) const;
+    std::vector<Slot*> pointers(std::span<const int32_t> slots) const;
     std::shared_ptr<TorchNoise> batch_noise(std::span<const lgv_image> images) const;
     void check_condition(const lgv_condition& condition) const;
     Condition condition_of(int32_t index) const;

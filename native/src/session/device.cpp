@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <future>
 #include <mutex>
 
 #include "base/error.h"
@@ -86,6 +87,25 @@ std::string Device::describe() const {
     backend_->describe(out);
     if (!note_.empty()) out.key("note").value(note_);
     return out.close('}').text();
+}
+
+void Device::run(const std::function<void()>& work) {
+    if (worker_.get_id() == std::this_thread::get_id()) return work();  // somebody's deleter, which closes something of ours
+    // The worker still holds it when the caller has been woken.
+    const auto task = std::make_shared<std::packaged_task<void()>>([&work] { work(); });
+    std::future<void> done = task->get_future();
+    enqueue([task] { (*task)(); });
+    done.get();
+}
+
+void Device::after_stream(uint64_t stream) {
+    run(backend_->after_stream(stream));
+}
+
+void Device::before_stream(uint64_t stream) {
+    Backend::Wait wait;
+    run([&] { wait = backend_->before_stream(stream); });
+    wait();
 }
 
 void Device::enqueue(std::function<void()> work) {

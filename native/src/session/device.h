@@ -26,6 +26,13 @@ public:
     // Any thread. The work must not throw.
     void enqueue(std::function<void()> work);
 
+    // The same, done when it returns; what the work throws is thrown here.
+    void run(const std::function<void()>& work);
+
+    // The order with a stream of the caller's, as langevin.h has it.
+    void after_stream(uint64_t stream);
+    void before_stream(uint64_t stream);
+
 private:
     // Shared with the worker, which outlives the Device when the last reference to it ends in queued work.
     struct Core;

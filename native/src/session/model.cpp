@@ -1,7 +1,6 @@
 #include "session/model.h"
 
 #include <algorithm>
-#include <future>
 
 #include "base/error.h"
 #include "io/json.h"
@@ -165,10 +164,7 @@ void Model::classify(Programs::Pictures pictures, float* logits, float* features
     expect(pictures.count >= 1, Code::argument, "count ", pictures.count, ", wanted 1 or more");
     settle_size(pictures.height, pictures.width);
     // One piece of work, during which the caller waits: its pictures need no copy.
-    const auto work = std::make_shared<std::packaged_task<void()>>([&] { programs_->classify(pictures, logits, features); });
-    std::future<void> done = work->get_future();
-    device_->enqueue([work] { (*work)(); });
-    done.get();
+    device_->run([&] { programs_->classify(pictures, logits, features); });
 }
 
 }  // namespace lgv

@@ -52,12 +52,12 @@ int main(int count, char** arguments) {
         check(lgv_denoiser_step(denoiser, &evaluation, 1, sizeof evaluation, &update, 1, sizeof update, &error), &error);
     }
 
-    float pixels[size * size];
-    check(lgv_denoiser_read(denoiser, &image.slot, 1, LGV_PLANE_X, 0, pixels, size * size, &error), &error);
+    uint8_t pixels[size * size];
+    check(lgv_denoiser_read_pictures(denoiser, &image.slot, 1, pixels, sizeof pixels, &error), &error);
     FILE* file = fopen("seven.pgm", "wb");
     if (file == NULL) return perror("seven.pgm"), 1;
     fprintf(file, "P5 %d %d 255\n", size, size);
-    for (int i = 0; i < size * size; ++i) fputc((int)lrintf(127.5f * (fminf(fmaxf(pixels[i], -1), 1) + 1)), file);
+    fwrite(pixels, 1, sizeof pixels, file);
     fclose(file);
 
     lgv_denoiser_close(denoiser);

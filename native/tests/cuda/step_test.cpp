@@ -146,7 +146,7 @@ void expect_same_update(Program& program, std::vector<Planes> slots, const std::
             host[k] = slots[i].all()[k]->data();
             device[k] = memory.emplace_back(*slots[i].all()[k]).data();
         }
-        updates.push_back({{rows[i], slots[i].at(device)}, nullptr});
+        updates.push_back({{rows[i], slots[i].at(device)}, 0});
         on_host.push_back({rows[i], slots[i].at(host)});
     }
     program.begin({}, updates);
@@ -201,7 +201,7 @@ TEST(CudaStep, update_reads_nothing_that_has_no_coefficient) {
     memory.reserve(12);
     std::array<float*, 12> device{};
     for (size_t k = 0; k < 12; ++k) device[k] = memory.emplace_back(*slot.all()[k]).data();
-    program.begin({}, {{{row, slot.at(device)}, nullptr}});
+    program.begin({}, {{{row, slot.at(device)}, 0}});
     find_bounds(program.step, nullptr);
     update(program.step, nullptr);
     expect_no_findings();
@@ -238,7 +238,7 @@ TEST(CudaStep, finds_the_quantile_of_any_image) {
                     Numbers x(slot.x), x0(slot.x0), out(slot.out);
                     SlotPlanes planes = {};
                     planes.x = x.data(), planes.x0 = x0.data(), planes.out = out.data(), planes.elements = slot.elements, planes.pixels = pixels;
-                    program.begin({}, {{{row, planes}, nullptr}});
+                    program.begin({}, {{{row, planes}, 0}});
                     find_bounds(program.step, nullptr);
                     update(program.step, nullptr);
                     expect_no_findings();
@@ -251,29 +251,39 @@ TEST(CudaStep, finds_the_quantile_of_any_image) {
     }
 }
 
-TEST(CudaStep, writes_the_picture_as_bytes) {
-    std::vector<float> x = {-2, -1, -0.9961f, 0, 0.0039f, 0.5f, 1, 3, NAN, 1.0f / 3, -1.0f / 3, 0.999f};
-    Program program(step_of(1, 12));
-    const Numbers plane(x);
-    const DeviceMemory picture(12 + 4);
-    const std::vector<uint8_t> before(16, 77);
-    upload(picture.data(), before.data(), 16);
-    SlotPlanes planes = {};
-    planes.x = plane.data(), planes.elements = 12, planes.pixels = 4;  // 3 channels
-    program.begin({}, {{{still(), planes}, reinterpret_cast<uint8_t*>(picture.data())}});
-    update(program.step, nullptr);
-    write_pictures(program.step, nullptr);
-    expect_no_findings();
-    std::vector<uint8_t> got(16);
-    download(got.data(), picture.data(), 16);
-    for (size_t c = 0; c < 3; ++c) {
-        for (size_t p = 0; p < 4; ++p) {
-            const float v = x[c * 4 + p];
-            const int wanted = std::isnan(v) ? 0 : int(std::nearbyint(std::clamp(double(v) * 127.5 + 127.5, 0.0, 255.0)));
-            EXPECT_EQ(int(got[p * 3 + c]), wanted) << v;
+// Each image by itself and all of them, into memory that begins at any byte; what lies behind is left alone. The bits are the CPU's.
+TEST(CudaStep, writes_pictures_as_bytes) {
+    for (const Shape& image : {Shape{1, 1, 1, 1}, Shape{1, 2, 2, 3}, Shape{1, 7, 5, 1}, Shape{1, 33, 31, 3}, Shape{1, 9, 8, 4}, Shape{1, 3, 5, 2}, Shape{1, 5, 5, 7}}) {
+        SCOPED_TRACE(to_text(image));
+        const int64_t n = image.per_image();
+        std::vector<std::vector<float>> x;
+        std::vector<Numbers> planes;
+        std::vector<const float*> on_host;
+        PictureSources sources{};
+        planes.reserve(PictureSources::most);
+        x.reserve(PictureSources::most);
+        for (int i = 0; i < PictureSources::most; ++i) {
+            std::vector<float>& numbers = x.emplace_back(normals(uint64_t(i + 1), n));
+            const float odd[] = {NAN, INFINITY, -INFINITY, -1, 1, 0, 1.0f / 255, 0x1.01018p-7f};
+            numbers[0] = odd[i % 8];
+            sources.x[i] = planes.emplace_back(numbers).data();
+            on_host.push_back(numbers.data());
+        }
+        ThreadTeam team(1);
+        for (const int count : {1, PictureSources::most}) {
+            for (const int64_t offset : {0, 1, 2}) {
+                const int64_t bytes = count * n;
+                std::vector<uint8_t> wanted(size_t(offset + bytes + 5), 77), got = wanted;
+                const DeviceMemory pictures(int64_t(got.size()));
+                upload(pictures.data(), got.data(), pictures.bytes());
+                write_pictures(sources, count, image, reinterpret_cast<uint8_t*>(pictures.data()) + offset, nullptr);
+                expect_no_findings();
+                download(got.data(), pictures.data(), pictures.bytes());
+                write_pictures(team, std::span(on_host).first(size_t(count)), image, wanted.data() + offset);
+                EXPECT_EQ(got, wanted) << count << " images at " << offset;
+            }
         }
     }
-    for (size_t i = 12; i < 16; ++i) EXPECT_EQ(got[i], 77);
 }
 
 TEST(CudaStep, gives_the_network_its_inputs) {
@@ -377,7 +387,7 @@ TEST(CudaStep, copies_entries_of_any_size) {
             row.a = float(i + 1);
             SlotPlanes at = {};
             at.x = planes.data() + i, at.elements = 1, at.pixels = 1;
-            updates.push_back({{row, at}, nullptr});
+            updates.push_back({{row, at}, 0});
             x[size_t(i)] = row.a * x[size_t(i)];
         }
         program.begin(std::vector<CudaEvaluation>(size_t(count), CudaEvaluation{}), updates);
@@ -385,6 +395,13 @@ TEST(CudaStep, copies_entries_of_any_size) {
         expect_no_findings();
         expect_same(planes.values(), x, text(count, " rows"));
     }
+}
+
+TEST(CudaStep, refuses_pictures_that_it_cannot_write) {
+    const PictureSources none{};
+    EXPECT_THROW(write_pictures(none, 0, {1, 2, 2, 3}, nullptr, nullptr), Error);
+    EXPECT_THROW(write_pictures(none, PictureSources::most + 1, {1, 2, 2, 3}, nullptr, nullptr), Error);
+    EXPECT_THROW(write_pictures(none, 1, {1, 1 << 14, 1 << 14, 8}, nullptr, nullptr), Error);
 }
 
 TEST(CudaStep, refuses_what_it_cannot_turn) {

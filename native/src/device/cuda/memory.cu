@@ -58,11 +58,16 @@ PinnedMemory::~PinnedMemory() { (void)cudaFreeHost(data_); }
 
 // From pageable memory cudaMemcpy returns when it has read it, which may be before it has arrived, and our streams do not wait for the default one.
 void upload(std::byte* device, const void* host, int64_t bytes) {
-    check(cudaMemcpy(device, host, size_t(bytes), cudaMemcpyHostToDevice));
+    check(cudaMemcpy(device, host, size_t(bytes), cudaMemcpyDefault));
     check(cudaStreamSynchronize(nullptr));
 }
 
-void download(void* host, const std::byte* device, int64_t bytes) { check(cudaMemcpy(host, device, size_t(bytes), cudaMemcpyDeviceToHost)); }
+void download(void* host, const std::byte* device, int64_t bytes) { check(cudaMemcpy(host, device, size_t(bytes), cudaMemcpyDefault)); }
+
+void zero(std::byte* device, int64_t bytes) {
+    check(cudaMemset(device, 0, size_t(bytes)));
+    check(cudaStreamSynchronize(nullptr));
+}
 
 void queue_upload(Stream stream, std::byte* device, const std::byte* pinned, int64_t bytes) {
     check(cudaMemcpyAsync(device, pinned, size_t(bytes), cudaMemcpyHostToDevice, stream));
@@ -72,8 +77,19 @@ void queue_download(Stream stream, std::byte* pinned, const std::byte* device, i
     check(cudaMemcpyAsync(pinned, device, size_t(bytes), cudaMemcpyDeviceToHost, stream));
 }
 
-void queue_copy(Stream stream, std::byte* to, const std::byte* from, int64_t bytes) { check(cudaMemcpyAsync(to, from, size_t(bytes), cudaMemcpyDeviceToDevice, stream)); }
+void queue_copy(Stream stream, std::byte* to, const std::byte* from, int64_t bytes) { check(cudaMemcpyAsync(to, from, size_t(bytes), cudaMemcpyDefault, stream)); }
 
 void queue_zeros(Stream stream, std::byte* device, int64_t bytes) { check(cudaMemsetAsync(device, 0, size_t(bytes), stream)); }
+
+std::string why_not_on_device(const void* address, int32_t index) {
+    cudaPointerAttributes attributes = {};
+    check(cudaPointerGetAttributes(&attributes, address));
+    switch (attributes.type) {
+        case cudaMemoryTypeDevice: return attributes.device == index ? "" : text("is memory of cuda:", attributes.device, ", this device is cuda:", index);
+        case cudaMemoryTypeManaged: return "";
+        case cudaMemoryTypeHost: return attributes.devicePointer == address ? "" : text("is host memory that the GPU sees elsewhere, at ", attributes.devicePointer, ": wrap that");
+        default: return "is nothing that CUDA knows: wanted memory of the GPU, managed or pinned";
+    }
+}
 
 }  // namespace lgv

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 struct CUstream_st;
 
@@ -49,14 +50,18 @@ private:
     int64_t bytes_ = 0;
 };
 
-// Between host and device; they return when the copy is done.
+// Between host and device; they return when the copy is done. The device's side may be any memory that it can use.
 void upload(std::byte* device, const void* host, int64_t bytes);
 void download(void* host, const std::byte* device, int64_t bytes);
+void zero(std::byte* device, int64_t bytes);
 
 // Queued on a stream. The host's side is pinned memory, which stays as it is until the stream has come by.
 void queue_upload(Stream stream, std::byte* device, const std::byte* pinned, int64_t bytes);
 void queue_download(Stream stream, std::byte* pinned, const std::byte* device, int64_t bytes);
-void queue_copy(Stream stream, std::byte* to, const std::byte* from, int64_t bytes);  // on the device
+void queue_copy(Stream stream, std::byte* to, const std::byte* from, int64_t bytes);  // between memory that the device can use
 void queue_zeros(Stream stream, std::byte* device, int64_t bytes);
+
+// Why GPU `index` cannot use what is at this address, as the end of a sentence; empty where it can: its own memory, managed or pinned.
+std::string why_not_on_device(const void* address, int32_t index);
 
 }  // namespace lgv

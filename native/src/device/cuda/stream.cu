@@ -1,7 +1,9 @@
 #include "device/cuda/stream.h"
 
+#include <ios>
 #include <utility>
 
+#include "base/error.h"
 #include "device/cuda/runtime.h"
 
 namespace lgv {
@@ -30,6 +32,24 @@ bool CudaEvent::done() const {
 
 void CudaEvent::wait() const { check(cudaEventSynchronize(event_)); }
 
+void follow(Stream stream, const CudaEvent& event) { check(cudaStreamWaitEvent(stream, event.handle(), 0)); }
+
+Stream foreign_stream(uint64_t handle, int32_t index) {
+    const auto stream = reinterpret_cast<Stream>(handle);
+    const auto refuse_unless = [handle](cudaError_t result) {
+        if (result == cudaSuccess) return;
+        (void)cudaGetLastError();  // told here, so not again
+        fail(Code::argument, "stream 0x", std::hex, handle, ": CUDA knows no stream of this handle (", cudaGetErrorName(result), "); wanted a cudaStream_t, or 0");
+    };
+    int device = 0;
+    refuse_unless(cudaStreamGetDevice(stream, &device));
+    expect(device == index, Code::argument, "stream 0x", std::hex, handle, std::dec, " is of cuda:", device, ", this device is cuda:", index);
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    refuse_unless(cudaStreamIsCapturing(stream, &status));
+    expect(status == cudaStreamCaptureStatusNone, Code::argument, "stream 0x", std::hex, handle, " is being captured as a graph: order it before or after that");
+    return stream;
+}
+
 double milliseconds_between(const CudaEvent& from, const CudaEvent& to) {
     float milliseconds = 0;
     check(cudaEventElapsedTime(&milliseconds, from.handle(), to.handle()));
@@ -47,6 +67,5 @@ CudaStream::~CudaStream() {
 }
 
 void CudaStream::wait() const { check(cudaStreamSynchronize(stream_)); }
-void CudaStream::follow(const CudaEvent& event) const { check(cudaStreamWaitEvent(stream_, event.handle(), 0)); }
 
 }  // namespace lgv

@@ -26,6 +26,12 @@ private:
     CUevent_st* event_ = nullptr;
 };
 
+// What is queued on the stream from now on comes after the event's place in its own stream.
+void follow(Stream stream, const CudaEvent& event);
+
+// A stream of somebody else's from its cudaStream_t. Error::argument where it is none of GPU `index`, or is becoming a graph, in which no order with other work has a place.
+Stream foreign_stream(uint64_t handle, int32_t index);
+
 // GPU time between two places that it has come by.
 double milliseconds_between(const CudaEvent& from, const CudaEvent& to);
 
@@ -43,8 +49,7 @@ public:
     // Until all that was queued is done. A fault of it is thrown here.
     void wait() const;
 
-    // What is queued here from now on comes after the event's place in its own stream.
-    void follow(const CudaEvent& event) const;
+    void follow(const CudaEvent& event) const { lgv::follow(stream_, event); }
 
 private:
     Stream stream_ = nullptr;

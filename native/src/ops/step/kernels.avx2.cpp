@@ -4,6 +4,7 @@
 #include "ops/gemm/vector.avx2.h"
 
 #include "ops/gemm/exp.kernel.h"
+#include "ops/step/picture.h"
 
 namespace lgv::step_kernels {
 
@@ -110,6 +111,14 @@ void planes_to_pixels(float* __restrict pixels, float s, const float* __restrict
         const int64_t end = n - first < line ? n : first + line;
         for (int64_t c = 0; c < channels; ++c)
             for (int64_t p = first; p < end; ++p) pixels[p * channels + c] = s * planes[c * stride + p];
+    }
+}
+
+void planes_to_bytes(uint8_t* __restrict bytes, const float* __restrict planes, int64_t stride, int64_t channels, int64_t n) {
+    for (int64_t first = 0; first < n; first += line) {
+        const int64_t end = n - first < line ? n : first + line;
+        for (int64_t c = 0; c < channels; ++c)
+            for (int64_t p = first; p < end; ++p) bytes[p * channels + c] = uint8_t(byte_of(planes[c * stride + p]));
     }
 }
 

@@ -20,6 +20,9 @@ void blend(float* y, const float* mask, const float* known, int64_t n);  // y = 
 // pixels[p][c] = s * planes[c][p], for `n` pixels of planes that are `stride` apart.
 void planes_to_pixels(float* pixels, float s, const float* planes, int64_t stride, int64_t channels, int64_t n);
 
+// bytes[p][c] = byte_of(planes[c][p])
+void planes_to_bytes(uint8_t* bytes, const float* planes, int64_t stride, int64_t channels, int64_t n);
+
 // planes[c][p] = weight * pixels[p][c], or with `add` that plus planes[c][p], rounded once. The pixels are `pitch` numbers apart.
 void pixels_to_planes(float* planes, float weight, const float* pixels, int64_t stride, int64_t channels, int64_t pitch, int64_t n, bool add);
 

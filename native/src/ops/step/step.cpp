@@ -191,6 +191,15 @@ void network_input(ThreadTeam& team, std::span<const NetworkInput> images, const
     });
 }
 
+void write_pictures(ThreadTeam& team, std::span<const float* const> x, const Shape& shape, uint8_t* pictures) {
+    const int64_t pixels = shape.h * shape.w;
+    const int64_t blocks = parts(pixels, task_pixels);
+    team.run(int64_t(x.size()) * blocks, [&](int64_t task, int) {
+        const int64_t image = task / blocks, first = task % blocks * task_pixels;
+        step_kernels::planes_to_bytes(pictures + (image * pixels + first) * shape.c, x[size_t(image)] + first, pixels, shape.c, std::min(task_pixels, pixels - first));
+    });
+}
+
 // Images that share a plane are evaluations of one slot. The first of them does the work of all, in their order; the others have nothing to do.
 void network_output(ThreadTeam& team, std::span<const NetworkOutput> images, const Shape& shape, int64_t means, const float* net) {
     const int64_t pixels = shape.h * shape.w;

@@ -6,7 +6,6 @@
 //     network_output   out[c, y, x] = weight * net[n, y, x, c], or out + weight * net, for the evaluations of a slot in their order
 //     find_bounds      L of the rows that threshold dynamically; may be left out of a program whose entries have none
 //     update           lgv_update of langevin.h
-//     write_pictures   x as bytes, where a row wants it; may be queued behind a replayed graph that does not have it
 //
 // Queued in this order on one stream, with the network between the second and the third; a step without evaluations may leave out the second and the
 // third. Grids are those of a full entry: blocks without work end at once, and rows beyond an entry's counts touch nothing.
@@ -54,7 +53,7 @@ struct CudaEvaluation {
 
 struct CudaUpdate {
     SlotUpdate update;  // planes in device memory
-    uint8_t* picture;   // [H, W, C], at a multiple of 4: x after the move as bytes, round(127.5 x + 127.5) held to 0 .. 255, to the nearest even; nullptr: none
+    uint64_t reserved;
 };
 
 static_assert(sizeof(StepHeader) == 16 && sizeof(CudaEvaluation) == 64 && sizeof(CudaUpdate) == 256, "entries are copied 16 bytes at a time");
@@ -100,6 +99,17 @@ void network_input(const CudaStep& step, Stream stream, const CudaNetworkInputs&
 void network_output(const CudaStep& step, Stream stream, const std::byte* net);
 void find_bounds(const CudaStep& step, Stream stream);
 void update(const CudaStep& step, Stream stream);
-void write_pictures(const CudaStep& step, Stream stream);
+
+// Outside of a step: images as pictures, step.h.
+struct PictureSources {
+    static constexpr int32_t most = 32;
+    const float* x[most];  // [C, H, W] each, in device memory
+};
+
+// How many at most, where images are large.
+int32_t pictures_a_launch(const Shape& image);
+
+// The first `count` of them, into device memory [count, H, W, C].
+void write_pictures(const PictureSources& sources, int32_t count, const Shape& image, uint8_t* pictures, Stream stream);
 
 }  // namespace lgv

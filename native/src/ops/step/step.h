@@ -4,6 +4,7 @@
 //     network_input   net_x[n, y, x, c] = s * x[c, y, x]
 //     network_output  out[c, y, x] = weight * net[n, y, x, c]  (first), or out + weight * net, fused; weight_variance for the later channels
 //     update          lgv_update of langevin.h, in its order of operations
+//     write_pictures  pictures[n, y, x, c] = byte of x_n[c, y, x] (picture.h)
 // A coefficient of exactly 0 (s and weight too) means that its operand is not read; a sum without operands is 0.
 //
 // Each number is read and written about once: bound by memory, or by the noise where that is made (philox.h). A quantile costs a second
@@ -58,10 +59,12 @@ struct SlotUpdate {
 void network_input_reference(std::span<const NetworkInput> images, const Shape& shape, float* net_x);
 void network_output_reference(std::span<const NetworkOutput> images, const Shape& shape, int64_t means, const float* net);
 void update_reference(std::span<const SlotUpdate> updates);
+void write_pictures_reference(std::span<const float* const> x, const Shape& shape, uint8_t* pictures);
 
 // CPU forms. `shape` is that of one image, n = 1. The first `means` channels of the network's output take `weight`, the others `weight_variance`.
 void network_input(ThreadTeam& team, std::span<const NetworkInput> images, const Shape& shape, float* net_x);
 void network_output(ThreadTeam& team, std::span<const NetworkOutput> images, const Shape& shape, int64_t means, const float* net);
 void update(ThreadTeam& team, std::span<const SlotUpdate> updates);
+void write_pictures(ThreadTeam& team, std::span<const float* const> x, const Shape& shape, uint8_t* pictures);
 
 }  // namespace lgv

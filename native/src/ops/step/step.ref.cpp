@@ -99,4 +99,15 @@ void update_reference(std::span<const SlotUpdate> updates) {
     }
 }
 
+void write_pictures_reference(std::span<const float* const> x, const Shape& shape, uint8_t* pictures) {
+    const int64_t pixels = shape.h * shape.w;
+    for (const float* image : x)
+        for (int64_t p = 0; p < pixels; ++p)
+            for (int64_t c = 0; c < shape.c; ++c) {
+                const float shade = image[c * pixels + p] / 2 + 0.5f;
+                // Not clamped where it is NaN: the comparison is false.
+                *pictures++ = shade > 0 ? uint8_t(std::nearbyint(255 * std::min(shade, 1.0f))) : uint8_t{0};
+            }
+}
+
 }  // namespace lgv

@@ -122,14 +122,6 @@ LGV_DEVICE void deviate(const lgv_update& row, const float (&out2)[quad], float 
     }
 }
 
-// round(127.5 x + 127.5), held to 0 .. 255; 0 for NaN.
-LGV_DEVICE uint32_t byte_of(float x) {
-    float v = fused(x, 127.5f, 127.5f);
-    v = v > 0 ? v : 0.0f;
-    v = v < 255.0f ? v : 255.0f;
-    return bits_of(v + 0x1p+23f) & 0xffu;  // its last bits are the integer
-}
-
 __global__ void __launch_bounds__(threads) step_update_numbers(const std::byte* state, const float* bounds, int chunks) {
     LGV_SHARED(fetched, SharedUpdate);
     const lgv_update& row = fetched.of.update.row;
@@ -213,36 +205,6 @@ __global__ void __launch_bounds__(threads) step_update_numbers(const std::byte* 
         }
         if (makes_x0(row)) store_quad(planes.x0 + at, n, x0.v);
         store_quad(planes.x + at, n, next.v);
-    }
-}
-
-// A thread makes 4 bytes that lie side by side, which are of 4 / C pixels. x is read from the cache, where update has just put it:
-// 4 sectors for one in the first level, one write of whole words.
-__global__ void __launch_bounds__(threads) step_write_pictures(const std::byte* state, int chunks) {
-    LGV_SHARED(fetched, SharedUpdate);
-    const SlotPlanes& planes = fetched.of.update.planes;
-    const int64_t all = int64_t(reinterpret_cast<const StepHeader*>(state + CudaStep::entry_at)->updates) * chunks;
-    for (int64_t work = blockIdx.x; work < all; work += gridDim.x) {
-        const int64_t index = work / chunks;
-        fetch_row(state, index, fetched);
-        uint8_t* picture = fetched.of.picture;
-        const int64_t at = (work - index * chunks) * block_numbers + int64_t(threadIdx.x) * quad;
-        if (picture == nullptr || at >= planes.elements) continue;
-        const unsigned pixels = unsigned(planes.pixels), channels = unsigned(planes.elements) / pixels;
-        unsigned p = unsigned(at) / channels, c = unsigned(at) - p * channels;
-        uint32_t bytes = 0;
-        const int n = int(planes.elements - at < quad ? planes.elements - at : quad);
-#pragma unroll
-        for (int i = 0; i < quad; ++i) {
-            if (i >= n) break;
-            bytes |= byte_of(ld_global(planes.x + int64_t(c) * pixels + p)) << 8 * i;
-            if (++c == channels) c = 0, ++p;
-        }
-        if (n == quad && reinterpret_cast<uintptr_t>(picture + at) % 4 == 0) {
-            st_global(reinterpret_cast<uint32_t*>(picture + at), bytes);
-        } else {
-            for (int i = 0; i < n; ++i) picture[at + i] = uint8_t(bytes >> 8 * i);
-        }
     }
 }
 
@@ -357,12 +319,6 @@ void update(const CudaStep& step, Stream stream) {
     if (step.updates == 0) return;
     const int64_t chunks = chunks_of(step);
     launch(step_update_numbers, grid_of(step, chunks), dim3(threads), 0, stream, step.state, reinterpret_cast<const float*>(step.state + step.bounds_at()), int(chunks));
-}
-
-void write_pictures(const CudaStep& step, Stream stream) {
-    if (step.updates == 0) return;
-    const int64_t chunks = chunks_of(step);
-    launch(step_write_pictures, grid_of(step, chunks), dim3(threads), 0, stream, step.state, int(chunks));
 }
 
 }  // namespace lgv

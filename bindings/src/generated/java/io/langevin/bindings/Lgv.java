@@ -23,10 +23,10 @@ public class Lgv extends LgvSymbols {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int LGV_ABI_VERSION = (int)4L;
+    private static final int LGV_ABI_VERSION = (int)5L;
     /**
      * {@snippet lang=c :
-     * enum lgv_version_number.LGV_ABI_VERSION = 4
+     * enum lgv_version_number.LGV_ABI_VERSION = 5
      * }
      */
     public static int LGV_ABI_VERSION() {
@@ -406,6 +406,130 @@ public class Lgv extends LgvSymbols {
         }
     }
 
+    private static class lgv_device_after_stream {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_device_after_stream");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_device_after_stream(lgv_device *device, uint64_t stream, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_device_after_stream$descriptor() {
+        return lgv_device_after_stream.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_device_after_stream(lgv_device *device, uint64_t stream, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_device_after_stream$handle() {
+        return lgv_device_after_stream.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_device_after_stream(lgv_device *device, uint64_t stream, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_device_after_stream$address() {
+        return lgv_device_after_stream.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_device_after_stream(lgv_device *device, uint64_t stream, lgv_error *error)
+     * }
+     */
+    public static int lgv_device_after_stream(MemorySegment device, long stream, MemorySegment error) {
+        var mh$ = lgv_device_after_stream.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_device_after_stream", device, stream, error);
+            }
+            return (int)mh$.invokeExact(device, stream, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_device_before_stream {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_device_before_stream");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_device_before_stream(lgv_device *device, uint64_t stream, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_device_before_stream$descriptor() {
+        return lgv_device_before_stream.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_device_before_stream(lgv_device *device, uint64_t stream, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_device_before_stream$handle() {
+        return lgv_device_before_stream.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_device_before_stream(lgv_device *device, uint64_t stream, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_device_before_stream$address() {
+        return lgv_device_before_stream.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_device_before_stream(lgv_device *device, uint64_t stream, lgv_error *error)
+     * }
+     */
+    public static int lgv_device_before_stream(MemorySegment device, long stream, MemorySegment error) {
+        var mh$ = lgv_device_before_stream.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_device_before_stream", device, stream, error);
+            }
+            return (int)mh$.invokeExact(device, stream, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lgv_device_close {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             Lgv.C_POINTER
@@ -581,6 +705,537 @@ public class Lgv extends LgvSymbols {
                 traceDowncall("lgv_buffer_close", buffer);
             }
             mh$.invokeExact(buffer);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int LGV_TYPE_FLOAT32 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_type.LGV_TYPE_FLOAT32 = 0
+     * }
+     */
+    public static int LGV_TYPE_FLOAT32() {
+        return LGV_TYPE_FLOAT32;
+    }
+    private static final int LGV_TYPE_UINT8 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_type.LGV_TYPE_UINT8 = 1
+     * }
+     */
+    public static int LGV_TYPE_UINT8() {
+        return LGV_TYPE_UINT8;
+    }
+    private static final int LGV_TENSOR_RANK = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum lgv_tensor_limit.LGV_TENSOR_RANK = 8
+     * }
+     */
+    public static int LGV_TENSOR_RANK() {
+        return LGV_TENSOR_RANK;
+    }
+
+    private static class lgv_tensor_open {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_tensor_open");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_open(lgv_device *device, int32_t type, const int64_t *shape, int32_t rank, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_tensor_open$descriptor() {
+        return lgv_tensor_open.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_open(lgv_device *device, int32_t type, const int64_t *shape, int32_t rank, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_tensor_open$handle() {
+        return lgv_tensor_open.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_open(lgv_device *device, int32_t type, const int64_t *shape, int32_t rank, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_tensor_open$address() {
+        return lgv_tensor_open.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_open(lgv_device *device, int32_t type, const int64_t *shape, int32_t rank, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static int lgv_tensor_open(MemorySegment device, int type, MemorySegment shape, int rank, MemorySegment out_tensor, MemorySegment error) {
+        var mh$ = lgv_tensor_open.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_tensor_open", device, type, shape, rank, out_tensor, error);
+            }
+            return (int)mh$.invokeExact(device, type, shape, rank, out_tensor, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_tensor_wrap {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_tensor_wrap");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_wrap(lgv_device *device, uint64_t address, int32_t type, const int64_t *shape, int32_t rank, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_tensor_wrap$descriptor() {
+        return lgv_tensor_wrap.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_wrap(lgv_device *device, uint64_t address, int32_t type, const int64_t *shape, int32_t rank, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_tensor_wrap$handle() {
+        return lgv_tensor_wrap.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_wrap(lgv_device *device, uint64_t address, int32_t type, const int64_t *shape, int32_t rank, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_tensor_wrap$address() {
+        return lgv_tensor_wrap.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_wrap(lgv_device *device, uint64_t address, int32_t type, const int64_t *shape, int32_t rank, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static int lgv_tensor_wrap(MemorySegment device, long address, int type, MemorySegment shape, int rank, MemorySegment out_tensor, MemorySegment error) {
+        var mh$ = lgv_tensor_wrap.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_tensor_wrap", device, address, type, shape, rank, out_tensor, error);
+            }
+            return (int)mh$.invokeExact(device, address, type, shape, rank, out_tensor, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_tensor_from_dlpack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_tensor_from_dlpack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_from_dlpack(lgv_device *device, void *managed, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_tensor_from_dlpack$descriptor() {
+        return lgv_tensor_from_dlpack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_from_dlpack(lgv_device *device, void *managed, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_tensor_from_dlpack$handle() {
+        return lgv_tensor_from_dlpack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_from_dlpack(lgv_device *device, void *managed, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_tensor_from_dlpack$address() {
+        return lgv_tensor_from_dlpack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_from_dlpack(lgv_device *device, void *managed, lgv_tensor **out_tensor, lgv_error *error)
+     * }
+     */
+    public static int lgv_tensor_from_dlpack(MemorySegment device, MemorySegment managed, MemorySegment out_tensor, MemorySegment error) {
+        var mh$ = lgv_tensor_from_dlpack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_tensor_from_dlpack", device, managed, out_tensor, error);
+            }
+            return (int)mh$.invokeExact(device, managed, out_tensor, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_tensor_to_dlpack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_tensor_to_dlpack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_to_dlpack(lgv_tensor *tensor, void **out_managed, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_tensor_to_dlpack$descriptor() {
+        return lgv_tensor_to_dlpack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_to_dlpack(lgv_tensor *tensor, void **out_managed, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_tensor_to_dlpack$handle() {
+        return lgv_tensor_to_dlpack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_to_dlpack(lgv_tensor *tensor, void **out_managed, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_tensor_to_dlpack$address() {
+        return lgv_tensor_to_dlpack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_to_dlpack(lgv_tensor *tensor, void **out_managed, lgv_error *error)
+     * }
+     */
+    public static int lgv_tensor_to_dlpack(MemorySegment tensor, MemorySegment out_managed, MemorySegment error) {
+        var mh$ = lgv_tensor_to_dlpack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_tensor_to_dlpack", tensor, out_managed, error);
+            }
+            return (int)mh$.invokeExact(tensor, out_managed, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_tensor_describe {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_tensor_describe");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_describe(lgv_tensor *tensor, lgv_tensor_description *out_description, int32_t description_bytes, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_tensor_describe$descriptor() {
+        return lgv_tensor_describe.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_describe(lgv_tensor *tensor, lgv_tensor_description *out_description, int32_t description_bytes, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_tensor_describe$handle() {
+        return lgv_tensor_describe.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_describe(lgv_tensor *tensor, lgv_tensor_description *out_description, int32_t description_bytes, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_tensor_describe$address() {
+        return lgv_tensor_describe.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_describe(lgv_tensor *tensor, lgv_tensor_description *out_description, int32_t description_bytes, lgv_error *error)
+     * }
+     */
+    public static int lgv_tensor_describe(MemorySegment tensor, MemorySegment out_description, int description_bytes, MemorySegment error) {
+        var mh$ = lgv_tensor_describe.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_tensor_describe", tensor, out_description, description_bytes, error);
+            }
+            return (int)mh$.invokeExact(tensor, out_description, description_bytes, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_tensor_read {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_tensor_read");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_read(lgv_tensor *tensor, void *out_values, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_tensor_read$descriptor() {
+        return lgv_tensor_read.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_read(lgv_tensor *tensor, void *out_values, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_tensor_read$handle() {
+        return lgv_tensor_read.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_read(lgv_tensor *tensor, void *out_values, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_tensor_read$address() {
+        return lgv_tensor_read.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_read(lgv_tensor *tensor, void *out_values, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static int lgv_tensor_read(MemorySegment tensor, MemorySegment out_values, long bytes, MemorySegment error) {
+        var mh$ = lgv_tensor_read.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_tensor_read", tensor, out_values, bytes, error);
+            }
+            return (int)mh$.invokeExact(tensor, out_values, bytes, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_tensor_write {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_tensor_write");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_write(lgv_tensor *tensor, const void *values, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_tensor_write$descriptor() {
+        return lgv_tensor_write.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_write(lgv_tensor *tensor, const void *values, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_tensor_write$handle() {
+        return lgv_tensor_write.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_write(lgv_tensor *tensor, const void *values, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_tensor_write$address() {
+        return lgv_tensor_write.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_tensor_write(lgv_tensor *tensor, const void *values, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static int lgv_tensor_write(MemorySegment tensor, MemorySegment values, long bytes, MemorySegment error) {
+        var mh$ = lgv_tensor_write.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_tensor_write", tensor, values, bytes, error);
+            }
+            return (int)mh$.invokeExact(tensor, values, bytes, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_tensor_close {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_tensor_close");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lgv_tensor_close(lgv_tensor *tensor)
+     * }
+     */
+    public static FunctionDescriptor lgv_tensor_close$descriptor() {
+        return lgv_tensor_close.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lgv_tensor_close(lgv_tensor *tensor)
+     * }
+     */
+    public static MethodHandle lgv_tensor_close$handle() {
+        return lgv_tensor_close.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lgv_tensor_close(lgv_tensor *tensor)
+     * }
+     */
+    public static MemorySegment lgv_tensor_close$address() {
+        return lgv_tensor_close.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lgv_tensor_close(lgv_tensor *tensor)
+     * }
+     */
+    public static void lgv_tensor_close(MemorySegment tensor) {
+        var mh$ = lgv_tensor_close.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_tensor_close", tensor);
+            }
+            mh$.invokeExact(tensor);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1186,6 +1841,74 @@ public class Lgv extends LgvSymbols {
                 traceDowncall("lgv_model_dump", model, rows, height, width, buffer, capacity, out_length, error);
             }
             return (int)mh$.invokeExact(model, rows, height, width, buffer, capacity, out_length, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_model_predict {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_model_predict");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_predict(lgv_model *model, const char *gpu, int32_t rows, int32_t height, int32_t width, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_model_predict$descriptor() {
+        return lgv_model_predict.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_predict(lgv_model *model, const char *gpu, int32_t rows, int32_t height, int32_t width, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_model_predict$handle() {
+        return lgv_model_predict.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_model_predict(lgv_model *model, const char *gpu, int32_t rows, int32_t height, int32_t width, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_model_predict$address() {
+        return lgv_model_predict.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_model_predict(lgv_model *model, const char *gpu, int32_t rows, int32_t height, int32_t width, char *buffer, int64_t capacity, int64_t *out_length, lgv_error *error)
+     * }
+     */
+    public static int lgv_model_predict(MemorySegment model, MemorySegment gpu, int rows, int height, int width, MemorySegment buffer, long capacity, MemorySegment out_length, MemorySegment error) {
+        var mh$ = lgv_model_predict.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_model_predict", model, gpu, rows, height, width, buffer, capacity, out_length, error);
+            }
+            return (int)mh$.invokeExact(model, gpu, rows, height, width, buffer, capacity, out_length, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2039,6 +2762,203 @@ public class Lgv extends LgvSymbols {
                 traceDowncall("lgv_denoiser_write", denoiser, slots, count, plane, index, values, value_count, error);
             }
             return (int)mh$.invokeExact(denoiser, slots, count, plane, index, values, value_count, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_denoiser_read_pictures {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_LONG,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_denoiser_read_pictures");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_read_pictures(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, uint8_t *out_pixels, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_denoiser_read_pictures$descriptor() {
+        return lgv_denoiser_read_pictures.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_read_pictures(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, uint8_t *out_pixels, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_denoiser_read_pictures$handle() {
+        return lgv_denoiser_read_pictures.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_read_pictures(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, uint8_t *out_pixels, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_denoiser_read_pictures$address() {
+        return lgv_denoiser_read_pictures.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_read_pictures(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, uint8_t *out_pixels, int64_t bytes, lgv_error *error)
+     * }
+     */
+    public static int lgv_denoiser_read_pictures(MemorySegment denoiser, MemorySegment slots, int count, MemorySegment out_pixels, long bytes, MemorySegment error) {
+        var mh$ = lgv_denoiser_read_pictures.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_denoiser_read_pictures", denoiser, slots, count, out_pixels, bytes, error);
+            }
+            return (int)mh$.invokeExact(denoiser, slots, count, out_pixels, bytes, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_denoiser_read_tensor {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_denoiser_read_tensor");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_read_tensor(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, int32_t plane, int32_t index, lgv_tensor *tensor, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_denoiser_read_tensor$descriptor() {
+        return lgv_denoiser_read_tensor.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_read_tensor(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, int32_t plane, int32_t index, lgv_tensor *tensor, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_denoiser_read_tensor$handle() {
+        return lgv_denoiser_read_tensor.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_read_tensor(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, int32_t plane, int32_t index, lgv_tensor *tensor, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_denoiser_read_tensor$address() {
+        return lgv_denoiser_read_tensor.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_read_tensor(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, int32_t plane, int32_t index, lgv_tensor *tensor, lgv_error *error)
+     * }
+     */
+    public static int lgv_denoiser_read_tensor(MemorySegment denoiser, MemorySegment slots, int count, int plane, int index, MemorySegment tensor, MemorySegment error) {
+        var mh$ = lgv_denoiser_read_tensor.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_denoiser_read_tensor", denoiser, slots, count, plane, index, tensor, error);
+            }
+            return (int)mh$.invokeExact(denoiser, slots, count, plane, index, tensor, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lgv_denoiser_write_tensor {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_INT,
+            Lgv.C_POINTER,
+            Lgv.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lgv_denoiser_write_tensor");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_write_tensor(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, int32_t plane, int32_t index, lgv_tensor *tensor, lgv_error *error)
+     * }
+     */
+    public static FunctionDescriptor lgv_denoiser_write_tensor$descriptor() {
+        return lgv_denoiser_write_tensor.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_write_tensor(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, int32_t plane, int32_t index, lgv_tensor *tensor, lgv_error *error)
+     * }
+     */
+    public static MethodHandle lgv_denoiser_write_tensor$handle() {
+        return lgv_denoiser_write_tensor.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_write_tensor(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, int32_t plane, int32_t index, lgv_tensor *tensor, lgv_error *error)
+     * }
+     */
+    public static MemorySegment lgv_denoiser_write_tensor$address() {
+        return lgv_denoiser_write_tensor.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lgv_denoiser_write_tensor(lgv_denoiser *denoiser, const int32_t *slots, int32_t count, int32_t plane, int32_t index, lgv_tensor *tensor, lgv_error *error)
+     * }
+     */
+    public static int lgv_denoiser_write_tensor(MemorySegment denoiser, MemorySegment slots, int count, int plane, int index, MemorySegment tensor, MemorySegment error) {
+        var mh$ = lgv_denoiser_write_tensor.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lgv_denoiser_write_tensor", denoiser, slots, count, plane, index, tensor, error);
+            }
+            return (int)mh$.invokeExact(denoiser, slots, count, plane, index, tensor, error);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /// Images on their way from noise to a picture, one in each slot. Slots are independent: each image may be at its own timestep, under its own sampler,
 /// with its own seed and guidance, and its bits do not depend on the others.
@@ -27,7 +28,7 @@ import java.util.List;
 /// }
 /// ```
 ///
-/// [#step] and [#write] queue work and return; [#read], [#await] and [#profile] block until it is done, also on virtual threads, whose carriers stay free.
+/// [#step], [#write] and what has to do with [DeviceTensor]s queue work and return; [#read] to the host, [#await] and [#profile] block until it is done, also on virtual threads, whose carriers stay free.
 /// Work that fails after it was queued is reported by a later call, once, as a [FaultException].
 ///
 /// A denoiser is used by one thread at a time; a second one that comes during a call gets a [BusyException], and nothing is changed. Every method throws
@@ -317,6 +318,95 @@ public final class Denoiser implements AutoCloseable {
         }
     }
 
+    /// Queues the copying of X of these images, which have one size, into a new tensor, float32 [N, C, H, W], and returns. The device must be open.
+    public DeviceTensor tensor(Slots slots) {
+        return taken(slots, "tensor", TensorType.FLOAT32);
+    }
+
+    /// Queues the making of pictures of these images, which have one size, in a new tensor, uint8 [N, H, W, C] (the bytes of [Images#pixels]), and returns. The device
+    /// must be open.
+    public DeviceTensor pictures(Slots slots) {
+        return taken(slots, "pictures", TensorType.UINT8);
+    }
+
+    private DeviceTensor taken(Slots slots, String call, TensorType type) {
+        MemorySegment pointer = handle.acquire(call);
+        try {
+            own(slots);
+            imageSize(slots, Plane.X);      // one for all
+            int n = slots.size();
+            int tall = height[slots.slot[0]];
+            int wide = width[slots.slot[0]];
+            DeviceTensor tensor = type == TensorType.UINT8 ? device.tensor(type, n, tall, wide, channels) : device.tensor(type, n, channels, tall, wide);
+            try {
+                read(pointer, slots, Plane.X, 0, tensor);
+            } catch (RuntimeException refused) {
+                tensor.close();
+                throw refused;
+            }
+            return tensor;
+        } finally {
+            handle.release();
+        }
+    }
+
+    /// Queues the copying of a plane of these images, which have one size, into a tensor of this denoiser's device, and returns. Its shape is [N, C, H, W] (of [Plane#MASK],
+    /// [N, H, W]), float32; of [Plane#X] it may be uint8 [N, H, W, C], which gets pictures.
+    ///
+    /// @param index the draw for [Plane#NOISE], the history slot for [Plane#HISTORY], else 0
+    public void read(Slots slots, Plane plane, int index, DeviceTensor tensor) {
+        MemorySegment pointer = handle.acquire("read");
+        try {
+            own(slots);
+            read(pointer, slots, plane, index, tensor);
+        } finally {
+            handle.release();
+        }
+    }
+
+    private void read(MemorySegment pointer, Slots slots, Plane plane, int index, DeviceTensor tensor) {
+        MemorySegment to = tensor.handle().acquire("read");
+        try {
+            check(Lgv.lgv_denoiser_read_tensor(pointer, indices(slots), slots.size(), plane.ordinal(), index, to, error()));
+        } finally {
+            tensor.handle().release();
+        }
+    }
+
+    /// Queues the writing of a plane of these images from a float32 tensor of this denoiser's device, shaped as [#read] wants it, and returns. What is in the tensor when the
+    /// device comes to it is written.
+    ///
+    /// @param plane X, OUT, HISTORY, KNOWN, MASK, or NOISE of images with [NoiseSource#WRITTEN]
+    /// @param index the history slot for [Plane#HISTORY], else 0
+    public void write(Slots slots, Plane plane, int index, DeviceTensor tensor) {
+        MemorySegment pointer = handle.acquire("write");
+        try {
+            own(slots);
+            MemorySegment from = tensor.handle().acquire("write");
+            try {
+                check(Lgv.lgv_denoiser_write_tensor(pointer, indices(slots), slots.size(), plane.ordinal(), index, from, error()));
+            } finally {
+                tensor.handle().release();
+            }
+        } finally {
+            handle.release();
+        }
+    }
+
+    /// Blocks until all that was queued is done, then copies these images as pictures, bytes [N, H, W, C] as [Images#pixels] makes them: a quarter of what [#read] brings over.
+    ///
+    /// @param destination room for all of them, exactly: fastest a [HostBuffer]'s segment
+    public void readPictures(Slots slots, MemorySegment destination) {
+        MemorySegment pointer = handle.acquire("readPictures");
+        try {
+            own(slots);
+            MemorySegment indices = indices(slots);
+            download(destination, target -> Lgv.lgv_denoiser_read_pictures(pointer, indices, slots.size(), target, target.byteSize(), error()));
+        } finally {
+            handle.release();
+        }
+    }
+
     /// Starts a profile from zero, or ends it.
     public void profiling(boolean on) {
         MemorySegment pointer = handle.acquire("profiling");
@@ -460,11 +550,16 @@ public final class Denoiser implements AutoCloseable {
     }
 
     private void read(MemorySegment pointer, Slots slots, Plane plane, int index, MemorySegment destination) {
+        MemorySegment indices = indices(slots);
+        download(destination, target -> Lgv.lgv_denoiser_read(pointer, indices, slots.size(), plane.ordinal(), index, target, target.byteSize() / 4, error()));
+    }
+
+    /// A blocking downcall that fills memory of the caller, itself where native code reaches it.
+    private void download(MemorySegment destination, ToIntFunction<MemorySegment> call) {
         long bytes = destination.byteSize();
         boolean direct = Waiter.reaches(destination);
-        MemorySegment target = direct ? destination : memory.values.atLeast(bytes);
-        MemorySegment indices = indices(slots);
-        check(device.waiter().call(() -> Lgv.lgv_denoiser_read(pointer, indices, slots.size(), plane.ordinal(), index, target, bytes / 4, error())));
+        MemorySegment target = direct ? destination : memory.values.atLeast(bytes).asSlice(0, bytes);
+        check(device.waiter().call(() -> call.applyAsInt(target)));
         if (!direct) {
             MemorySegment.copy(target, 0, destination, 0, bytes);
         }

@@ -29,7 +29,8 @@ public record Images(int count, int channels, int height, int width, float[] val
         return new Images(1, channels, height, width, Arrays.copyOfRange(values, i * size, (i + 1) * size));
     }
 
-    /// Image i as bytes [height, width, channels]: round(255 * clamp(x/2 + 1/2, 0, 1)), half to even.
+    /// Image i as bytes [height, width, channels]: round(255 * clamp(x/2 + 1/2, 0, 1)) in float32, half to even, NaN 0. To the bit what diffusers makes of a picture, and
+    /// what [Denoiser#pictures] makes where the image lies.
     public byte[] pixels(int i) {
         checkIndex(i);
         int plane = height * width;

@@ -22,5 +22,6 @@ final class Forgetful {
         Denoiser denoiser = model.denoiser(1);
         denoiser.join(SampleRequest.of(1));
         device.buffer(64);
+        device.tensor(TensorType.FLOAT32, 64);
     }
 }

@@ -190,7 +190,12 @@ class LifetimeTest {
                     case 1 -> denoiser.step(slots == null ? denoiser.join(request) : slots, Step.withoutNetwork().withMove(1.5, 0, 0));
                     case 2 -> assertEquals(2, slots == null ? 2 : denoiser.read(slots).count());
                     case 3 -> denoiser.await();
-                    case 4 -> device.buffer(16).close();
+                    case 4 -> {
+                        device.buffer(16).close();
+                        try (DeviceTensor tensor = slots == null ? device.tensor(TensorType.UINT8, 16) : denoiser.tensor(slots)) {
+                            device.fromDlpack(tensor.toDlpack()).close();
+                        }
+                    }
                     case 5 -> denoiser.leave(slots == null ? denoiser.join(request) : slots);
                     default -> {
                         if (random.nextInt(20) == 0) {
@@ -226,7 +231,7 @@ class LifetimeTest {
                 "-Dlangevin.library=" + Engine.library(), Forgetful.class.getName(), Mnist.FOLDER.toString()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the JVM hangs");
         String said = Files.readString(output);
-        for (String noun : new String[] {"device", "model", "denoiser", "buffer"}) {
+        for (String noun : new String[] {"device", "model", "denoiser", "buffer", "tensor"}) {
             assertTrue(said.contains("a " + noun + " was never closed"), said);
         }
         assertTrue(said.contains("Forgetful.forget"), said);

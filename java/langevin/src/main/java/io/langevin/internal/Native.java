@@ -56,6 +56,20 @@ public final class Native {
         return new FaultException(message);
     }
 
+    /// A downcall that gives nothing back: (error) -> status.
+    @FunctionalInterface
+    public interface Call {
+        int call(MemorySegment error);
+    }
+
+    /// Makes it.
+    public static void call(Call call) {
+        try (Arena arena = Arena.ofShared()) {    // shared: it may run on the device's waiting thread
+            MemorySegment error = lgv_error.allocate(arena);
+            check(call.call(error), error);
+        }
+    }
+
     /// A downcall that makes a handle: (out pointer, error) -> status.
     @FunctionalInterface
     public interface Open {
