@@ -66,12 +66,10 @@ void check_types(const char* what, CudaType from, CudaType wanted, CudaType to) 
 
 }  // namespace
 
-CudaTimestepEmbedding lower(const TimestepEmbedding& op, Value out, const Shapes&, const CudaTypes& types, CudaWeights&, const CudaTarget&) {
+CudaTimestepEmbedding lower(const TimestepEmbedding& op, Value out, const Shapes&, const CudaTypes& types, CudaWeights& weights, const CudaTarget&) {
     check_types("timestep embedding", types[op.t], CudaType::f32, types[out]);
-    const std::vector<float> w = frequencies(op);
-    DeviceMemory memory(int64_t(w.size() * sizeof(float)));
-    if (!w.empty()) upload(memory.data(), w.data(), memory.bytes());
-    return {.op = op, .out = out, .to = types[out], .w = std::move(memory)};
+    const std::string form = text("frequencies ", op.channels, " ", bits_of(op.freq_shift));
+    return {.op = op, .out = out, .to = types[out], .w = weights.table(form, frequencies(op))};
 }
 
 CudaFourierEmbedding lower(const FourierEmbedding& op, Value out, const Shapes&, const CudaTypes& types, CudaWeights& weights, const CudaTarget&) {
@@ -99,7 +97,7 @@ void run(const CudaTimestepEmbedding& op, const CudaLaunch& launch) {
     const int64_t count = launch.rows * (op.op.channels / 2 + op.op.channels % 2);
     if (count == 0) return;
     const auto queue = [&]<class T>(T* y) {
-        lgv::launch(embedding_forward_timesteps<T>, blocks_of(count), dim3(threads), 0, launch.stream, launch.at<float>(op.op.t), reinterpret_cast<const float*>(op.w.data()), y,
+        lgv::launch(embedding_forward_timesteps<T>, blocks_of(count), dim3(threads), 0, launch.stream, launch.at<float>(op.op.t), op.w, y,
                     op.op.channels, op.op.cosine_first, count);
     };
     op.to == CudaType::bf16 ? queue(launch.at<bf16>(op.out)) : queue(launch.at<float>(op.out));

@@ -13,7 +13,7 @@ struct CudaTimestepEmbedding {
     TimestepEmbedding op;
     Value out;
     CudaType to = CudaType::f32;
-    DeviceMemory w;  // frequencies(), float32
+    const float* w = nullptr;  // frequencies(), device memory
 };
 
 struct CudaFourierEmbedding {
