@@ -76,7 +76,7 @@ std::string predict(std::span<const NamedCudaOp> ops, int64_t rows, const GpuMac
     line("name", "kernel", "blocks", "/SM", "read MB", "write MB", "L2 MB", "GFLOP", "mma", "floor us", "time us", "bound", "algorithm");
 
     int64_t launches = 0, matrix = 0;
-    double flops = 0, moved = 0, floor = 0, seconds = 0, norm_floor = 0;
+    double flops = 0, moved = 0, floor = 0, seconds = 0, norm_floor = 0, merge_floor = 0;
     for (const NamedCudaOp& op : ops) {
         for (const CudaCost& c : cost(*op.op, rows)) {
             const CudaPrediction p = predict(c, machine);
@@ -89,21 +89,22 @@ std::string predict(std::span<const NamedCudaOp> ops, int64_t rows, const GpuMac
             floor += p.floor;
             seconds += p.seconds;
             if (std::string_view(c.kernel).starts_with("group_norm")) norm_floor += p.floor;
+            if (std::string_view(c.kernel) == "conv_forward_merge") merge_floor += p.floor;
         }
     }
     using Is = GpuConstants;
     const double gaps = double(launches + launches_of_step) * Is::gap, step = seconds + double(launches_of_step) * Is::memory_latency + gaps;
     out << std::fixed << std::setprecision(3) << machine.title << ", " << rows << (rows == 1 ? " image: " : " images: ") << launches << " launches, " << moved / 1e6 << " MB, " << flops / 1e9
         << " GFLOP, " << matrix << " matrix instructions\n"
-        << "floor " << floor * 1e3 << " ms, of which normalising alone " << norm_floor * 1e3 << " ms\n"
+        << "floor " << floor * 1e3 << " ms, of which " << norm_floor * 1e3 << " ms are group norms' own launches and " << merge_floor * 1e3 << " ms the merging of split sums\n"
         << "predicted " << step * 1e3 << " ms a step: " << (step - gaps) * 1e3 << " ms of launches, " << gaps * 1e3 << " ms between them (" << launches_of_step << " are the step's own); "
-        << std::setprecision(1) << double(rows) / step << " evaluations a second\n\n"
-        << "How: read and write are the distinct bytes that a launch touches, taken as device memory's whatever L2 still holds; L2 is what its blocks ask for; mma are mma.m16n8k16. Floor:\n"
-        << "the larger of flops at " << std::setprecision(0) << machine.matrix_peak / 1e12 << " TFLOP/s and bytes at " << std::setprecision(2) << machine.memory / 1e12
-        << " TB/s. Time: " << micro(Is::memory_latency) << " us and the longest of matrix (blocks in waves over " << machine.multiprocessors << " multiprocessors,\n"
-        << "/SM at a time, mma.sync at " << Is::loop_share << " of " << std::setprecision(0) << machine.mma_sync / 1e12 << " TFLOP/s), memory, L2 at " << std::setprecision(1)
-        << machine.l2 / 1e12 << " TB/s, exponentials, and waits of " << std::setprecision(2) << micro(Is::l2_latency) << " us; " << micro(Is::gap)
-        << " us between launches.\nNothing of this was measured on these kernels: docs/gpu.md says where each number comes from.\n";
+        << std::setprecision(0) << double(rows) / step << " evaluations a second\n\n"
+        << "How: read and write are the distinct bytes that a launch touches, taken as device memory's whatever L2 still holds; L2 is what its blocks ask for; mma are\n"
+        << "mma.m16n8k16. Floor: the larger of flops at " << machine.matrix_peak / 1e12 << " TFLOP/s and bytes at " << std::setprecision(2) << machine.memory / 1e12 << " TB/s.\n"
+        << "Time: " << micro(Is::memory_latency) << " us and the longest of matrix (blocks in waves over " << machine.multiprocessors << " multiprocessors, /SM at a time, mma.sync at " << Is::loop_share
+        << " of " << std::setprecision(0) << machine.mma_sync / 1e12 << " TFLOP/s),\nmemory, L2 at " << std::setprecision(1) << machine.l2 / 1e12 << " TB/s, exponentials, and waits of "
+        << std::setprecision(2) << micro(Is::l2_latency) << " us; " << micro(Is::gap) << " us between launches.\n"
+        << "Nothing of this was measured on these kernels: docs/gpu.md says where each number comes from.\n";
     return std::move(out).str();
 }
 

@@ -39,21 +39,22 @@ struct Lowered {
     static Lowered cifar_of(int64_t rows, const char* gpu) { return {unet2d(UNet2DConfig::parse(cifar, "config.json"), rows, 32, 32), gpu_machine(gpu)}; }
 };
 
-// facts: counted op by op, each with its bytes once and everything fused, the floor of 64 images on an H200 is 1.07 ms. These programs are not fused: what GroupNorm
-// moves by itself comes on top. The rest is the same but for what is not to be seen at 64 images (biases, the padding of weights).
+// Counted by hand from the architecture, op by op, each with its bytes once and everything fused, the floor of 64 images on an H200 is 1.069 ms. On top of that comes
+// here what GroupNorm and the merging of split sums move by themselves, which is left out, and what split sums write, and q, k and v reading x three times: 3 %.
 TEST(CudaCost, comes_to_the_floor_that_was_counted_by_hand) {
     const GpuMachine& machine = gpu_machine("h200");
     const Lowered net = Lowered::cifar_of(64, "h200");
     double floor = 0, flops = 0;
     for (const CudaOp& op : net.ops) {
         for (const CudaCost& c : cost(op, 64)) {
-            if (std::holds_alternative<CudaGroupNorm>(op)) continue;
+            if (std::string_view(c.kernel).starts_with("group_norm") || std::string_view(c.kernel) == "conv_forward_merge") continue;
             floor += predict(c, machine).floor;
             flops += double(c.flops);
         }
     }
     EXPECT_NEAR(flops / 64e9, 12.44, 0.02);
-    EXPECT_NEAR(floor * 1e3, 1.069, 0.05 * 1.069);
+    EXPECT_GT(floor * 1e3, 1.069);
+    EXPECT_LT(floor * 1e3, 1.03 * 1.069);
 }
 
 // Registers and shared memory are written down beside the launches; what the compiler makes of the kernels stands in kernels.txt. They must allow as many blocks.
@@ -136,7 +137,7 @@ struct Trial {
     CudaRun how;
     int64_t rows = 3;
     double slack = 1.03;  // device memory goes in whole sectors of 32 bytes
-    double l2 = 0;        // 0: not compared, where the first-level cache stands between
+    double l2 = 0;        // the emulator has no first-level cache: biases come to each thread anew. 0: more than that does, not compared
     std::vector<Value> labels{}, floats{};
 
     // change(lowered, shapes, types): may add values.
@@ -163,13 +164,14 @@ struct Trial {
             bytes += (shapes.all[i].elements() * size_of(types.all[i]) + 511) / 256 * 256;
         }
         const DeviceMemory arena(bytes), workspace(needs(lowered).workspace_bytes);
-        const std::vector<std::byte> zeros(static_cast<size_t>(bytes), std::byte{0});
-        upload(arena.data(), zeros.data(), bytes);
+        std::vector<std::byte> host(static_cast<size_t>(bytes), std::byte{0x3f});  // 0.747 in both types, and a label that stands for the first
+        upload(arena.data(), host.data(), bytes);
 
         const bool before = simt::config().count;
         simt::take_counters();
         simt::config().count = true;
         run(lowered, CudaLaunch{nullptr, rows, arena.data(), offsets, workspace.data()});
+        download(host.data(), arena.data(), bytes);  // until then nothing need have happened
         simt::config().count = before;
         std::map<std::string, Sums> counted, said;
         for (const simt::KernelCounters& c : simt::take_counters()) {
@@ -245,15 +247,15 @@ void expect_conv(const ConvCase& c, const std::string& form, const CudaRun& how 
 }
 
 TEST(CudaCost, of_convolutions_is_what_the_emulator_counts) {
-    expect_conv({.x = {1, 16, 16, 64}, .out_channels = 128, .channels2 = 32, .added = true, .l2 = 1.1}, "patches 128x128");
-    expect_conv({.x = {1, 15, 15, 32}, .out_channels = 72, .l2 = 1.1}, "patches 128x128");
-    expect_conv({.x = {1, 8, 15, 32}, .out_channels = 40, .l2 = 1.1}, "patches 128x64");
-    expect_conv({.x = {1, 8, 8, 32}, .out_channels = 64, .upsample = true, .l2 = 1.1}, "patches 128x64");
-    expect_conv({.x = {1, 12, 16, 64}, .out_channels = 128, .kernel = 1, .pad = {}, .added = true, .l2 = 1.1}, "tiles 128x128");
-    expect_conv({.x = {1, 16, 16, 32}, .out_channels = 64, .stride = 2, .pad = {0, 0, 1, 1}, .l2 = 1.1}, "tiles 64x64");
-    expect_conv({.x = {1, 11, 12, 48}, .out_channels = 24, .added = true, .l2 = 1.1}, "tiles 128x32");
-    expect_conv({.x = {1, 11, 12, 48}, .out_channels = 40, .l2 = 1.1}, "tiles 128x64");
-    expect_conv({.x = {1, 4, 4, 256}, .out_channels = 64, .added = true, .l2 = 1.1}, "tiles 64x64 split");
+    expect_conv({.x = {1, 16, 16, 64}, .out_channels = 128, .channels2 = 32, .added = true, .l2 = 1.35}, "patches 128x128");
+    expect_conv({.x = {1, 15, 15, 32}, .out_channels = 72, .l2 = 1.35}, "patches 128x128");
+    expect_conv({.x = {1, 8, 15, 32}, .out_channels = 40, .l2 = 1.35}, "patches 128x64");
+    expect_conv({.x = {1, 8, 8, 32}, .out_channels = 64, .upsample = true, .l2 = 1.35}, "patches 128x64");
+    expect_conv({.x = {1, 16, 16, 64}, .out_channels = 128, .kernel = 1, .pad = {}, .added = true, .l2 = 1.35}, "tiles 128x128");
+    expect_conv({.x = {1, 16, 16, 32}, .out_channels = 64, .stride = 2, .pad = {0, 0, 1, 1}, .l2 = 1.35}, "tiles 64x64");
+    expect_conv({.x = {1, 11, 12, 48}, .out_channels = 24, .added = true, .l2 = 1.35}, "tiles 128x32");
+    expect_conv({.x = {1, 16, 16, 48}, .out_channels = 40, .kernel = 1, .pad = {}, .l2 = 1.35}, "tiles 128x64");
+    expect_conv({.x = {1, 4, 4, 256}, .out_channels = 64, .added = true, .l2 = 1.35}, "tiles 64x64 split");
     expect_conv({.x = {1, 9, 8, 16}, .out_channels = 9, .kernel = 1, .stride = 2, .pad = Padding::all(1)}, "tiles 64x64");
     expect_conv({.x = {1, 5, 7, 13}, .out_channels = 24, .channels2 = 7, .slack = 1.1}, "tiles 64x64");
     expect_conv({.x = {1, 16, 16, 3}, .out_channels = 128}, "few inputs", picture_in);
@@ -268,7 +270,7 @@ TEST(CudaCost, of_linear_is_what_the_emulator_counts) {
         Bench bench;
         Linear op{.x = bench.value({1, 1, pixels, c}), .weight = bench.parameter({k, c}), .bias = bench.parameter({k}), .out_channels = k, .act = Activation::silu};
         op.residual = bench.value({1, 1, pixels, k});
-        Trial<Linear>{.bench = bench, .op = op, .how = how, .l2 = pixels >= 64 ? 1.1 : 0}.expect_counted();
+        Trial<Linear>{.bench = bench, .op = op, .how = how, .l2 = pixels >= 64 ? 1.25 : 0}.expect_counted();
     }
 }
 
