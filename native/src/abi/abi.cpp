@@ -108,6 +108,11 @@ int32_t lgv_model_dump(lgv_model* model, int32_t rows, int32_t height, int32_t w
     return guard(error, [&] { give_text(present(model, "model").impl->dump(rows, height, width), buffer, capacity, out_length); });
 }
 
+int32_t lgv_model_predict(lgv_model* model, const char* gpu, int32_t rows, int32_t height, int32_t width, char* buffer, int64_t capacity,
+                          int64_t* out_length, lgv_error* error) {
+    return guard(error, [&] { give_text(present(model, "model").impl->predict(&present(gpu, "gpu"), rows, height, width), buffer, capacity, out_length); });
+}
+
 int32_t lgv_model_classify(lgv_model* model, const void* images, int32_t pixels, int32_t height, int32_t width, int32_t count, float* out_logits, float* out_features,
                            lgv_error* error) {
     return guard(error, [&] {

@@ -1,5 +1,5 @@
 // What the CUDA form of an op is made of. Each family folder that has one holds, besides what ops/op.h names,
-//     x.cuda.h     the lowered struct (CudaX), lower(), needs(), algorithm(), run(): plain C++, no CUDA header
+//     x.cuda.h     the lowered struct (CudaX), lower(), needs(), algorithm(), run(), cost(): plain C++, no CUDA header
 //     x.cuda.cu    equation, layouts, what is fused; device helpers; kernels; one run() that picks block sizes and checks alignment
 //
 // Values lie in one arena of device memory, NHWC. Those that a program makes are of one type: bfloat16 (the product; sums are float32), or float32 (the GPU's own
@@ -54,6 +54,32 @@ struct CudaTarget {
 struct CudaNeeds {
     int64_t workspace_bytes = 0;
 };
+
+// How a kernel is launched. run() and cost() ask the same function for it.
+struct CudaGrid {
+    int64_t blocks = 0;
+    int32_t threads = 0;       // of a block
+    int64_t shared_bytes = 0;  // of a block, those that the launch asks for
+};
+
+// The family's cost():  std::vector<CudaCost> cost(const CudaX& op, int64_t rows);
+// What each of its launches, one after the other, does for `rows` images: counted, not measured. native/tests/cuda/cost_test.cpp compares it with what the emulator counts.
+struct CudaCost {
+    const char* kernel;         // as the source names it
+    CudaGrid grid;
+    int32_t registers = 0;      // of a thread, and shared memory of a block that the kernel itself declares: kernels.txt, sm_90a
+    int64_t static_bytes = 0;
+    int64_t flops = 0;          // that are asked for: a multiply-add is two, taps in the padding count
+    int64_t matrix_instructions = 0;  // mma m16n8k16 of a warp, those that multiply padding too; 0: flops are the threads' own
+    int64_t specials = 0;       // exponentials and reciprocals
+    int64_t bytes_read = 0;     // of device memory, each byte once however often it is read
+    int64_t bytes_written = 0;
+    int64_t l2_bytes = 0;       // that all blocks together read and write beyond their multiprocessor
+    int64_t waits = 1;          // for memory, of a block, one after the other
+};
+
+// silu and mish: an exponential and a reciprocal; gelu the same.
+constexpr int64_t specials_of(Activation act) { return act == Activation::none || act == Activation::relu ? 0 : 2; }
 
 struct CudaLaunch {
     Stream stream;

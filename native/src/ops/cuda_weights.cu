@@ -4,15 +4,22 @@
 
 namespace lgv {
 
-const std::byte* CudaWeights::packed(Parameter parameter, const std::string& form, int64_t bytes, const Pack& pack) {
+const std::byte* CudaWeights::form(Parameter parameter, const std::string& name, int64_t bytes, const std::function<void(std::byte* out)>& write) {
     const std::lock_guard lock(mutex_);
-    const auto found = packed_.find({parameter.id, form});
-    if (found != packed_.end()) return found->second.data();
-    std::vector<std::byte> host(size_t(bytes), std::byte{0});
-    pack(source_.values(parameter), host.data());
-    DeviceMemory memory(bytes);
-    upload(memory.data(), host.data(), bytes);
-    return packed_.emplace(std::pair(parameter.id, form), std::move(memory)).first->second.data();
+    const auto found = forms_.find({parameter.id, name});
+    if (found != forms_.end()) return found->second.memory.data();
+    Form form{.bytes = bytes, .memory = {}};
+    if (keep_ == Keep::forms) {
+        std::vector<std::byte> host(size_t(bytes), std::byte{0});
+        write(host.data());
+        form.memory = DeviceMemory(bytes);
+        upload(form.memory.data(), host.data(), bytes);
+    }
+    return forms_.emplace(std::pair(parameter.id, name), std::move(form)).first->second.memory.data();
+}
+
+const std::byte* CudaWeights::packed(Parameter parameter, const std::string& form, int64_t bytes, const Pack& pack) {
+    return this->form(parameter, form, bytes, [&](std::byte* out) { pack(source_.values(parameter), out); });
 }
 
 const float* CudaWeights::plain(Parameter parameter) {
@@ -23,10 +30,17 @@ const float* CudaWeights::plain(Parameter parameter) {
     }));
 }
 
+const float* CudaWeights::table(const std::string& form, const std::vector<float>& numbers) {
+    const auto bytes = int64_t(numbers.size() * sizeof(float));
+    return reinterpret_cast<const float*>(this->form({}, form, bytes, [&](std::byte* out) {
+        if (bytes > 0) std::memcpy(out, numbers.data(), size_t(bytes));
+    }));
+}
+
 int64_t CudaWeights::packed_bytes() const {
     const std::lock_guard lock(mutex_);
     int64_t bytes = 0;
-    for (const auto& [key, memory] : packed_) bytes += memory.bytes();
+    for (const auto& [key, form] : forms_) bytes += form.bytes;
     return bytes;
 }
 

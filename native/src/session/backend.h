@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/gpu_machine.h"
 #include "io/json.h"
 #include "langevin.h"
 #include "models/network.h"
@@ -140,5 +141,8 @@ std::unique_ptr<Backend> open_cuda(int32_t index, Precision precision);
 
 // Why "auto" does not choose CUDA; empty where it does.
 std::string why_not_cuda();
+
+// What a launch of the network would cost on a GPU that need not be here, as text. Error::unsupported in a library that was built without CUDA.
+std::string predict_cuda(const GpuMachine& machine, const Network& network, const Weights& weights, int64_t rows, int32_t height, int32_t width);
 
 }  // namespace lgv

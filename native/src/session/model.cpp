@@ -156,6 +156,13 @@ std::string Model::dump(int32_t rows, int32_t height, int32_t width) {
     return programs_->dump(launched, height, width);
 }
 
+std::string Model::predict(const std::string& gpu, int32_t rows, int32_t height, int32_t width) {
+    const GpuMachine& machine = gpu_machine(gpu);
+    expect(rows >= 1, Code::argument, "rows: ", rows, ", wanted 1 or more");
+    settle_size(height, width);
+    return predict_cuda(machine, network_, *weights_, rows, height, width);
+}
+
 void Model::classify(Programs::Pictures pictures, float* logits, float* features) {
     expect(network_.classifier() != nullptr, Code::argument, name_, " makes images, it does not classify: that takes a model whose config.json says",
            " \"_class_name\": \"LangevinClassifier\"");

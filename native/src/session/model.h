@@ -53,6 +53,9 @@ public:
     lgv_plan_description plan(int32_t rows, int32_t height, int32_t width);
     std::string dump(int32_t rows, int32_t height, int32_t width);
 
+    // What lgv_model_predict says: on a GPU that need not be here, whatever the device of this model is.
+    std::string predict(const std::string& gpu, int32_t rows, int32_t height, int32_t width);
+
     // Of a classifier: what lgv_model_classify says. `features` may be nullptr.
     void classify(Programs::Pictures pictures, float* logits, float* features);
 

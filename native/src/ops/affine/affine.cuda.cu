@@ -23,10 +23,13 @@ __global__ void __launch_bounds__(256) affine_forward_elements(const From* x, co
     store(y + i, divisors == nullptr ? moved : __fdiv_rn(moved, ld_global_nc(divisors + pixel / pixels)));
 }
 
+int64_t count_of(const CudaAffine& op, int64_t rows) { return rows * op.pixels * (op.c1 + op.c2); }
+CudaGrid grid_of(const CudaAffine& op, int64_t rows) { return {(count_of(op, rows) + 255) / 256, 256}; }
+
 template <class From, class To>
 void run_as(const CudaAffine& op, const CudaLaunch& launch) {
-    const int64_t count = launch.rows * op.pixels * (op.c1 + op.c2);
-    lgv::launch(affine_forward_elements<From, To>, dim3(unsigned((count + 255) / 256)), dim3(256), 0, launch.stream, launch.at<From>(op.op.x), launch.at<From>(op.op.x2),
+    const int64_t count = count_of(op, launch.rows);
+    lgv::launch(affine_forward_elements<From, To>, dim3(unsigned(grid_of(op, launch.rows).blocks)), dim3(256), 0, launch.stream, launch.at<From>(op.op.x), launch.at<From>(op.op.x2),
                 launch.at<float>(op.op.divisor), launch.at<To>(op.out), op.pixels, op.c1, op.c2, op.op.scale, op.op.shift, count);
 }
 
@@ -40,6 +43,11 @@ CudaAffine lower(const Affine& op, Value out, const Shapes& shapes, const CudaTy
 
 CudaNeeds needs(const CudaAffine&) { return {}; }
 std::string algorithm(const CudaAffine&) { return "elements"; }
+
+std::vector<CudaCost> cost(const CudaAffine& op, int64_t rows) {
+    const int64_t count = count_of(op, rows), read = count * size_of(op.from) + (op.op.divisor ? rows * 4 : 0), written = count * size_of(op.to);
+    return {{.kernel = "affine_forward_elements", .grid = grid_of(op, rows), .registers = 32, .flops = 3 * count, .bytes_read = read, .bytes_written = written, .l2_bytes = read + written}};
+}
 
 void run(const CudaAffine& op, const CudaLaunch& launch) {
     if (op.from == CudaType::f32) return op.to == CudaType::f32 ? run_as<float, float>(op, launch) : run_as<float, bf16>(op, launch);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ops/affine/affine.h"
 #include "ops/cuda.h"
@@ -21,5 +22,6 @@ CudaAffine lower(const Affine& op, Value out, const Shapes& shapes, const CudaTy
 CudaNeeds needs(const CudaAffine& op);
 std::string algorithm(const CudaAffine& op);
 void run(const CudaAffine& op, const CudaLaunch& launch);
+std::vector<CudaCost> cost(const CudaAffine& op, int64_t rows);
 
 }  // namespace lgv

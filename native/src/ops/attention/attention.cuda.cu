@@ -363,16 +363,59 @@ std::string algorithm(const CudaAttention& op) {
     });
 }
 
+namespace {
+
+CudaGrid grid_of(const CudaAttention& op, int64_t rows) {
+    const auto checked = [&](int64_t of_head, int64_t shared_bytes) {
+        const int64_t units = rows * op.op.heads, blocks = units * of_head;
+        expect(blocks < int64_t{1} << 31, Code::argument, "attention: ", units, " heads of ", op.length, " pixels are ", blocks, " blocks, a GPU takes 2^31 - 1 at once");
+        return CudaGrid{blocks, threads, shared_bytes};
+    };
+    if (op.type == CudaType::f32) return checked(op.length, 0);
+    return with_plan(op.head_size, [&](auto plan) {
+        using P = decltype(plan);
+        return checked((op.length + P::rows - 1) / P::rows, P::shared_bytes);
+    });
+}
+
+}  // namespace
+
+std::vector<CudaCost> cost(const CudaAttention& op, int64_t rows) {
+    const CudaGrid grid = grid_of(op, rows);
+    const int64_t units = rows * op.op.heads, length = op.length, scores = units * length * length, tensor = units * length * op.head_size * size_of(op.type);
+    CudaCost cost{.kernel = "attention_forward_f32",
+                  .grid = grid,
+                  .registers = 40,
+                  .static_bytes = (most_channels + threads + threads / 32) * 4,
+                  .flops = 4 * scores * op.head_size,
+                  .specials = scores,
+                  .bytes_read = 3 * tensor,
+                  .bytes_written = tensor,
+                  .l2_bytes = 2 * tensor + grid.blocks / units * 2 * tensor};  // queries and results once, keys and values for each block of rows
+    if (op.type == CudaType::f32) {
+        cost.waits = (length + threads - 1) / threads * (op.head_size + threads);
+        return {cost};
+    }
+    with_plan(op.head_size, [&](auto plan) {
+        using P = decltype(plan);
+        const int64_t tiles = (length + P::keys - 1) / P::keys, warps = units * ((length + 16 * P::row_tiles - 1) / (16 * P::row_tiles)) * P::split;  // that have rows
+        cost.kernel = "attention_forward_mma";
+        cost.registers = 65536 / (threads * P::blocks) / 8 * 8;
+        cost.static_bytes = 0;
+        cost.matrix_instructions = warps * tiles * 4 * P::steps * (P::keys / 16) * P::row_tiles;
+        cost.specials = warps * tiles * P::keys * 16 * P::row_tiles;
+        cost.waits = 1 + 2 * tiles;
+    });
+    return {cost};
+}
+
 void run(const CudaAttention& op, const CudaLaunch& launch) {
     const int heads = op.op.heads;
-    const int64_t units = launch.rows * heads;
     const double scale = 1 / std::sqrt(double(op.head_size));
-    const auto grid = [&](int64_t blocks) {
-        expect(blocks < int64_t{1} << 31, Code::argument, "attention: ", units, " heads of ", op.length, " pixels are ", blocks, " blocks, a GPU takes 2^31 - 1 at once");
-        return dim3(unsigned(blocks));
-    };
+    const CudaGrid size = grid_of(op, launch.rows);
+    const dim3 grid(unsigned(size.blocks)), block(unsigned(size.threads));
     if (op.type == CudaType::f32) {
-        lgv::launch(attention_forward_f32, grid(units * op.length), dim3(threads), 0, launch.stream, launch.at<float>(op.op.q), launch.at<float>(op.op.k), launch.at<float>(op.op.v),
+        lgv::launch(attention_forward_f32, grid, block, 0, launch.stream, launch.at<float>(op.op.q), launch.at<float>(op.op.k), launch.at<float>(op.op.v),
                     launch.at<float>(op.out), op.length, op.head_size, heads, float(scale));
         return;
     }
@@ -382,7 +425,7 @@ void run(const CudaAttention& op, const CudaLaunch& launch) {
         const Heads h{.q = launch.at<bf16>(op.op.q), .k = launch.at<bf16>(op.op.k), .v = launch.at<bf16>(op.op.v), .y = launch.at<bf16>(op.out),
                       .length = op.length, .head_size = op.head_size, .heads = heads, .row_blocks = row_blocks,
                       .factor = float(scale * 1.4426950408889634), .aligned = op.head_size % 8 == 0};
-        lgv::launch(attention_forward_mma<P>, grid(units * row_blocks), dim3(threads), P::shared_bytes, launch.stream, h);
+        lgv::launch(attention_forward_mma<P>, grid, block, size.shared_bytes, launch.stream, h);
     });
 }
 

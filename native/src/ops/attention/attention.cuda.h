@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ops/attention/attention.h"
 #include "ops/cuda.h"
@@ -21,5 +22,6 @@ CudaAttention lower(const Attention& op, Value out, const Shapes& shapes, const 
 CudaNeeds needs(const CudaAttention& op);
 std::string algorithm(const CudaAttention& op);
 void run(const CudaAttention& op, const CudaLaunch& launch);
+std::vector<CudaCost> cost(const CudaAttention& op, int64_t rows);
 
 }  // namespace lgv

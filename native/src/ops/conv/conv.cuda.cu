@@ -184,23 +184,20 @@ std::string algorithm(const CudaConv2d& conv) {
     return conv.statistics ? name + ", statistics" : name;
 }
 
-void run(const CudaConv2d& conv, const CudaLaunch& launch) {
-    if (launch.rows == 0) return;
+ConvArguments conv_arguments(const CudaConv2d& conv, int64_t images) {
     const Conv2d& op = conv.op;
-    const WeightSizes sizes{op.out_channels, conv.x.c, conv.c2, op.kernel};
-    float* const statistics = launch.at<float>(conv.statistics);
-    ConvArguments arguments{
-        .x = launch.at<std::byte>(op.x),
-        .x2 = launch.at<std::byte>(op.x2),
+    return {
+        .x = nullptr,
+        .x2 = nullptr,
         .weight = conv.weight,
         .bias = conv.bias,
-        .time = launch.at<std::byte>(op.time),
-        .residual = launch.at<std::byte>(op.residual),
-        .factors = launch.at<float>(conv.norm.factors),
-        .y = launch.at<std::byte>(conv.out),
-        .partial = reinterpret_cast<float*>(launch.workspace),
-        .statistics = statistics,
-        .images = launch.rows,
+        .time = nullptr,
+        .residual = nullptr,
+        .factors = nullptr,
+        .y = nullptr,
+        .partial = nullptr,
+        .statistics = nullptr,
+        .images = images,
         .height = int32_t(conv.x.h),
         .width = int32_t(conv.x.w),
         .c1 = int32_t(conv.x.c),
@@ -221,9 +218,22 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
         .slot_bits = 0,
         .tiles_of_image = 0,
         .column_tiles = 0,
-        .steps = int32_t(steps_of(sizes)),
+        .steps = int32_t(steps_of({op.out_channels, conv.x.c, conv.c2, op.kernel})),
         .splits = conv.splits,
     };
+}
+
+void run(const CudaConv2d& conv, const CudaLaunch& launch) {
+    if (launch.rows == 0) return;
+    ConvArguments arguments = conv_arguments(conv, launch.rows);
+    arguments.x = launch.at<std::byte>(conv.op.x);
+    arguments.x2 = launch.at<std::byte>(conv.op.x2);
+    arguments.time = launch.at<std::byte>(conv.op.time);
+    arguments.residual = launch.at<std::byte>(conv.op.residual);
+    arguments.factors = launch.at<float>(conv.norm.factors);
+    arguments.y = launch.at<std::byte>(conv.out);
+    arguments.partial = reinterpret_cast<float*>(launch.workspace);
+    float* const statistics = arguments.statistics = launch.at<float>(conv.statistics);
     switch (conv.form) {
         case CudaConvForm::patches: return run_conv_patches(arguments, conv.tile, launch.stream);
         case CudaConvForm::tiles:

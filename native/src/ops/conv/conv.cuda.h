@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ops/conv/conv.h"
 #include "ops/cuda.h"
@@ -51,6 +52,7 @@ CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTy
 CudaNeeds needs(const CudaConv2d& conv);
 std::string algorithm(const CudaConv2d& conv);  // "tiles 64x64 split 2, norm silu, statistics"
 void run(const CudaConv2d& conv, const CudaLaunch& launch);
+std::vector<CudaCost> cost(const CudaConv2d& conv, int64_t rows);
 
 // How the statistics part an image: tiles of tile_h x tile_w pixels of h x w, row after row; those at the lower and right border hold what is left.
 struct CudaConvParts {

@@ -44,6 +44,17 @@ constexpr ConvPatch patch_of(int32_t kernel, int32_t stride, int32_t zoom) {
 // Pixels above each other in a part of the statistics that run_conv_patches makes, few_outputs_width side by side.
 constexpr int conv_patch_part_height = 4;
 
+// All but the memory: the sizes of a launch for `images`.
+ConvArguments conv_arguments(const CudaConv2d& conv, int64_t images);
+
+// How each form is launched. Error::unsupported where that is more than a GPU takes.
+CudaGrid conv_patches_grid(const ConvArguments& arguments, CudaConvTile tile);
+CudaGrid conv_tiles_grid(const ConvArguments& arguments, CudaConvTile tile);  // blocks / splits beside each other, `splits` of them
+CudaGrid conv_few_inputs_grid(const ConvArguments& arguments);
+CudaGrid conv_few_outputs_grid(const ConvArguments& arguments);
+CudaGrid conv_elements_grid(const ConvArguments& arguments);  // of the merge, too
+CudaGrid conv_statistics_grid(const ConvArguments& arguments);
+
 // Bytes of shared memory that run_conv_patches takes.
 int64_t conv_patches_shared(int32_t kernel, int32_t zoom, int32_t columns);
 

@@ -64,22 +64,30 @@ __global__ void __launch_bounds__(conv_threads) conv_forward_statistics(const __
 }
 
 void launch_elements(void (*kernel)(ConvArguments), const ConvArguments& p, Stream stream) {
-    const int64_t blocks = (p.images * p.pixels * p.k + conv_threads - 1) / conv_threads;
-    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels and ", p.k, " channels are ", blocks,
-           " blocks, more than 2^31");
-    launch(kernel, dim3(unsigned(blocks)), dim3(conv_threads), 0, stream, p);
+    launch(kernel, dim3(unsigned(conv_elements_grid(p).blocks)), dim3(conv_threads), 0, stream, p);
 }
 
 }  // namespace
+
+CudaGrid conv_elements_grid(const ConvArguments& p) {
+    const int64_t blocks = (p.images * p.pixels * p.k + conv_threads - 1) / conv_threads;
+    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels and ", p.k, " channels are ", blocks,
+           " blocks, more than 2^31");
+    return {blocks, conv_threads};
+}
+
+CudaGrid conv_statistics_grid(const ConvArguments& p) {
+    const int64_t parts = (p.pixels + p.part_rows - 1) / p.part_rows, blocks = p.images * parts * ((p.k + conv_threads - 1) / conv_threads);
+    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: the statistics of ", p.images, " images of ", p.pixels, " pixels are ", blocks,
+           " blocks, more than 2^31");
+    return {blocks, conv_threads};
+}
 
 void run_conv_elements(const ConvArguments& p, Stream stream) { launch_elements(conv_forward_elements, p, stream); }
 void run_conv_merge(const ConvArguments& p, Stream stream) { launch_elements(conv_forward_merge, p, stream); }
 
 void run_conv_statistics(const ConvArguments& p, Stream stream) {
-    const int64_t parts = (p.pixels + p.part_rows - 1) / p.part_rows, blocks = p.images * parts * ((p.k + conv_threads - 1) / conv_threads);
-    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: the statistics of ", p.images, " images of ", p.pixels, " pixels are ", blocks,
-           " blocks, more than 2^31");
-    launch(conv_forward_statistics, dim3(unsigned(blocks)), dim3(conv_threads), 0, stream, p);
+    launch(conv_forward_statistics, dim3(unsigned(conv_statistics_grid(p).blocks)), dim3(conv_threads), 0, stream, p);
 }
 
 }  // namespace lgv

@@ -99,12 +99,16 @@ __global__ void __launch_bounds__(few_threads) conv_forward_few_inputs(const __g
 
 }  // namespace
 
-void run_conv_few_inputs(const ConvArguments& p, Stream stream) {
+CudaGrid conv_few_inputs_grid(const ConvArguments& p) {
     const int64_t blocks = p.images * ((p.pixels + few_pixels - 1) / few_pixels) * ((p.k + few_inputs_columns - 1) / few_inputs_columns);
     expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels are ", blocks, " blocks, more than 2^31");
+    return {blocks, few_threads};
+}
+
+void run_conv_few_inputs(const ConvArguments& p, Stream stream) {
     const auto kernel = p.x_is_float ? (p.y_is_float ? conv_forward_few_inputs<float, float> : conv_forward_few_inputs<float, bf16>)
                                      : (p.y_is_float ? conv_forward_few_inputs<bf16, float> : conv_forward_few_inputs<bf16, bf16>);
-    launch(kernel, dim3(unsigned(blocks)), dim3(few_threads), 0, stream, p);
+    launch(kernel, dim3(unsigned(conv_few_inputs_grid(p).blocks)), dim3(few_threads), 0, stream, p);
 }
 
 }  // namespace lgv

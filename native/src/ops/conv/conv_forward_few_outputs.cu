@@ -118,12 +118,16 @@ __global__ void __launch_bounds__(patch_threads, 4) conv_forward_few_outputs(con
 
 }  // namespace
 
-void run_conv_few_outputs(const ConvArguments& p, Stream stream) {
+CudaGrid conv_few_outputs_grid(const ConvArguments& p) {
     const int64_t across = (p.out_width + few_outputs_width - 1) / few_outputs_width, out_height = p.pixels / p.out_width;
     const int64_t blocks = p.images * across * ((out_height + few_outputs_height - 1) / few_outputs_height);
     expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels are ", blocks, " blocks, more than 2^31");
-    const ConvPatch patch = patch_of(p.kernel, p.stride, p.zoom);
-    launch(conv_forward_few_outputs, dim3(unsigned(blocks)), dim3(patch_threads), 2 * patch.bytes(), stream, p, patch);
+    return {blocks, patch_threads, 2 * patch_of(p.kernel, p.stride, p.zoom).bytes()};
+}
+
+void run_conv_few_outputs(const ConvArguments& p, Stream stream) {
+    const CudaGrid grid = conv_few_outputs_grid(p);
+    launch(conv_forward_few_outputs, dim3(unsigned(grid.blocks)), dim3(patch_threads), grid.shared_bytes, stream, p, patch_of(p.kernel, p.stride, p.zoom));
 }
 
 }  // namespace lgv

@@ -212,14 +212,18 @@ __global__ void __launch_bounds__(Tile::threads) conv_forward_patches(const __gr
 }
 
 template <class Tile>
-void run_as(ConvArguments p, Stream stream) {
-    const ConvPatch patch = patch_of(p.kernel, p.stride, p.zoom);
+void run_as(ConvArguments p, const CudaGrid& grid, Stream stream) {
     p.column_tiles = (p.k + Tile::columns - 1) / Tile::columns;
-    const int64_t across = (p.out_width + few_outputs_width - 1) / few_outputs_width, out_height = p.pixels / p.out_width;
-    const int64_t blocks = p.images * across * ((out_height + few_outputs_height - 1) / few_outputs_height) * p.column_tiles;
-    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels are ", blocks, " blocks, more than 2^31");
-    launch(p.factors != nullptr ? conv_forward_patches<Tile, true> : conv_forward_patches<Tile, false>, dim3(unsigned(blocks)), dim3(Tile::threads),
-           conv_patches_shared(p.kernel, p.zoom, Tile::columns), stream, p, patch);
+    launch(p.factors != nullptr ? conv_forward_patches<Tile, true> : conv_forward_patches<Tile, false>, dim3(unsigned(grid.blocks)), dim3(unsigned(grid.threads)),
+           grid.shared_bytes, stream, p, patch_of(p.kernel, p.stride, p.zoom));
+}
+
+// use(the tile's shape).
+template <class Use>
+auto with_tile(CudaConvTile tile, const Use& use) {
+    if (tile.columns == 128) return use(PatchShape<128, 64>{});
+    if (tile.columns == 64) return use(PatchShape<64, 32>{});
+    fail(Code::fault, "conv2d: no kernel for a square of ", tile.rows, " pixels and ", tile.columns, " channels");
 }
 
 }  // namespace
@@ -230,10 +234,15 @@ int64_t conv_patches_shared(int32_t kernel, int32_t zoom, int32_t columns) {
     return operands > sums ? operands : sums;
 }
 
+CudaGrid conv_patches_grid(const ConvArguments& p, CudaConvTile tile) {
+    const int64_t across = (p.out_width + few_outputs_width - 1) / few_outputs_width, out_height = p.pixels / p.out_width;
+    const int64_t blocks = p.images * across * ((out_height + few_outputs_height - 1) / few_outputs_height) * ((p.k + tile.columns - 1) / tile.columns);
+    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels are ", blocks, " blocks, more than 2^31");
+    return {blocks, with_tile(tile, [](auto shape) { return decltype(shape)::threads; }), conv_patches_shared(p.kernel, p.zoom, tile.columns)};
+}
+
 void run_conv_patches(const ConvArguments& p, CudaConvTile tile, Stream stream) {
-    if (tile.columns == 128) return run_as<PatchShape<128, 64>>(p, stream);
-    if (tile.columns == 64) return run_as<PatchShape<64, 32>>(p, stream);
-    fail(Code::fault, "conv2d: no kernel for a square of ", tile.rows, " pixels and ", tile.columns, " channels");
+    with_tile(tile, [&](auto shape) { run_as<decltype(shape)>(p, conv_patches_grid(p, tile), stream); });
 }
 
 }  // namespace lgv

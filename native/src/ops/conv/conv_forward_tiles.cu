@@ -276,32 +276,49 @@ __global__ void __launch_bounds__(Tile::threads) conv_forward_tiles(const __grid
     write_statistics<Tile>(p, rows, first_column, shared);
 }
 
-template <class Tile>
-void run_as(ConvArguments p, Stream stream) {
+// Rows of a tile that an image begins at: a power of two, 16 at least.
+int slot_of(const ConvArguments& p, CudaConvTile tile) {
     int slot = 16;
-    while (slot < p.pixels && slot < Tile::rows) slot *= 2;
-    expect(slot == Tile::rows || Tile::rows <= 64, Code::fault, "conv2d: a tile of ", Tile::rows, " rows for an image of ", p.pixels, " pixels");
+    while (slot < p.pixels && slot < tile.rows) slot *= 2;
+    expect(slot == tile.rows || tile.rows <= 64, Code::fault, "conv2d: a tile of ", tile.rows, " rows for an image of ", p.pixels, " pixels");
+    return slot;
+}
+
+template <class Tile>
+void run_as(ConvArguments p, const CudaGrid& grid, Stream stream) {
+    const int slot = slot_of(p, {Tile::rows, Tile::columns});
     while (1 << p.slot_bits < slot) ++p.slot_bits;
     p.tiles_of_image = (p.pixels + slot - 1) / slot;
     p.column_tiles = (p.k + Tile::columns - 1) / Tile::columns;
-    const int64_t of_tile = Tile::rows / slot, row_tiles = slot == Tile::rows ? p.images * p.tiles_of_image : (p.images + of_tile - 1) / of_tile;
-    expect(row_tiles * p.column_tiles < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels are ", row_tiles * p.column_tiles,
-           " blocks, more than 2^31");
     const bool in_packs = p.c1 % conv_pack == 0 && p.c2 % conv_pack == 0 && !p.x_is_float;
     const auto kernel = !in_packs              ? conv_forward_tiles<Tile, ConvSource::any>
                         : p.factors != nullptr ? conv_forward_tiles<Tile, ConvSource::normed>
                                               : conv_forward_tiles<Tile, ConvSource::copied>;
-    launch(kernel, dim3(unsigned(row_tiles * p.column_tiles), unsigned(p.splits)), dim3(Tile::threads), Tile::shared_bytes(), stream, p);
+    launch(kernel, dim3(unsigned(grid.blocks / p.splits), unsigned(p.splits)), dim3(unsigned(grid.threads)), grid.shared_bytes, stream, p);
+}
+
+// use(the tile's shape).
+template <class Use>
+auto with_tile(CudaConvTile tile, const Use& use) {
+    if (tile.rows == 128 && tile.columns == 128) return use(ConvShape<128, 128, 64, 64>{});
+    if (tile.rows == 128 && tile.columns == 64) return use(ConvShape<128, 64, 64, 32>{});
+    if (tile.rows == 128 && tile.columns == 32) return use(ConvShape<128, 32, 32, 32>{});
+    if (tile.rows == 64 && tile.columns == 64) return use(ConvShape<64, 64, 32, 32>{});
+    fail(Code::fault, "conv2d: no kernel for a tile of ", tile.rows, "x", tile.columns);
 }
 
 }  // namespace
 
+CudaGrid conv_tiles_grid(const ConvArguments& p, CudaConvTile tile) {
+    const int slot = slot_of(p, tile);
+    const int64_t of_tile = tile.rows / slot, row_tiles = slot == tile.rows ? p.images * ((p.pixels + slot - 1) / slot) : (p.images + of_tile - 1) / of_tile;
+    const int64_t blocks = row_tiles * ((p.k + tile.columns - 1) / tile.columns);
+    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: ", p.images, " images of ", p.pixels, " pixels are ", blocks, " blocks, more than 2^31");
+    return with_tile(tile, [&](auto shape) { return CudaGrid{blocks * p.splits, decltype(shape)::threads, decltype(shape)::shared_bytes()}; });
+}
+
 void run_conv_tiles(const ConvArguments& p, CudaConvTile tile, Stream stream) {
-    if (tile.rows == 128 && tile.columns == 128) return run_as<ConvShape<128, 128, 64, 64>>(p, stream);
-    if (tile.rows == 128 && tile.columns == 64) return run_as<ConvShape<128, 64, 64, 32>>(p, stream);
-    if (tile.rows == 128 && tile.columns == 32) return run_as<ConvShape<128, 32, 32, 32>>(p, stream);
-    if (tile.rows == 64 && tile.columns == 64) return run_as<ConvShape<64, 64, 32, 32>>(p, stream);
-    fail(Code::fault, "conv2d: no kernel for a tile of ", tile.rows, "x", tile.columns);
+    with_tile(tile, [&](auto shape) { run_as<decltype(shape)>(p, conv_tiles_grid(p, tile), stream); });
 }
 
 }  // namespace lgv

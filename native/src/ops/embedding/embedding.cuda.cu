@@ -57,7 +57,16 @@ __global__ void __launch_bounds__(threads) embedding_forward_labels(const int32_
     store(y + at, ld_global_nc(table + int64_t(row) * channels + (at - n * channels)));
 }
 
-dim3 blocks_of(int64_t count) { return dim3(unsigned((count + threads - 1) / threads)); }
+CudaGrid grid_of(int64_t count) { return {(count + threads - 1) / threads, threads}; }
+dim3 blocks_of(int64_t count) { return dim3(unsigned(grid_of(count).blocks)); }
+
+int64_t count_of(const TimestepEmbedding& op, int64_t rows) { return rows * (op.channels / 2 + op.channels % 2); }
+int64_t count_of(const FourierEmbedding& op, int64_t rows) { return rows * op.channels; }
+int64_t count_of(const LabelEmbedding& op, int64_t rows) { return rows * op.channels; }
+
+CudaCost cost_of(const char* kernel, int32_t registers, int64_t count, int64_t flops, int64_t read, int64_t written) {
+    return {.kernel = kernel, .grid = grid_of(count), .registers = registers, .flops = flops, .bytes_read = read, .bytes_written = written, .l2_bytes = read + written, .waits = 2};
+}
 
 void check_types(const char* what, CudaType from, CudaType wanted, CudaType to) {
     expect(from == wanted && to != CudaType::i32, Code::unsupported, what, ": from ", name_of(from), " to ", name_of(to), "; it goes from ", name_of(wanted),
@@ -66,12 +75,10 @@ void check_types(const char* what, CudaType from, CudaType wanted, CudaType to) 
 
 }  // namespace
 
-CudaTimestepEmbedding lower(const TimestepEmbedding& op, Value out, const Shapes&, const CudaTypes& types, CudaWeights&, const CudaTarget&) {
+CudaTimestepEmbedding lower(const TimestepEmbedding& op, Value out, const Shapes&, const CudaTypes& types, CudaWeights& weights, const CudaTarget&) {
     check_types("timestep embedding", types[op.t], CudaType::f32, types[out]);
-    const std::vector<float> w = frequencies(op);
-    DeviceMemory memory(int64_t(w.size() * sizeof(float)));
-    if (!w.empty()) upload(memory.data(), w.data(), memory.bytes());
-    return {.op = op, .out = out, .to = types[out], .w = std::move(memory)};
+    const std::string form = text("frequencies ", op.channels, " ", bits_of(op.freq_shift));
+    return {.op = op, .out = out, .to = types[out], .w = weights.table(form, frequencies(op))};
 }
 
 CudaFourierEmbedding lower(const FourierEmbedding& op, Value out, const Shapes&, const CudaTypes& types, CudaWeights& weights, const CudaTarget&) {
@@ -95,18 +102,33 @@ std::string algorithm(const CudaTimestepEmbedding&) { return "sines"; }
 std::string algorithm(const CudaFourierEmbedding&) { return "sines"; }
 std::string algorithm(const CudaLabelEmbedding&) { return "copy"; }
 
+std::vector<CudaCost> cost(const CudaTimestepEmbedding& op, int64_t rows) {
+    const int64_t count = count_of(op.op, rows);
+    return {cost_of("embedding_forward_timesteps", 32, count, count, rows * 4 + op.op.channels / 2 * 4, rows * op.op.channels * size_of(op.to))};
+}
+
+std::vector<CudaCost> cost(const CudaFourierEmbedding& op, int64_t rows) {
+    const int64_t count = count_of(op.op, rows);
+    return {cost_of("embedding_forward_noise", 24, count, count, rows * 4 + op.op.channels * 4, 2 * count * size_of(op.to))};
+}
+
+std::vector<CudaCost> cost(const CudaLabelEmbedding& op, int64_t rows) {
+    const int64_t count = count_of(op.op, rows);
+    return {cost_of("embedding_forward_labels", 16, count, 0, rows * 4 + count * 4, count * size_of(op.to))};
+}
+
 void run(const CudaTimestepEmbedding& op, const CudaLaunch& launch) {
-    const int64_t count = launch.rows * (op.op.channels / 2 + op.op.channels % 2);
+    const int64_t count = count_of(op.op, launch.rows);
     if (count == 0) return;
     const auto queue = [&]<class T>(T* y) {
-        lgv::launch(embedding_forward_timesteps<T>, blocks_of(count), dim3(threads), 0, launch.stream, launch.at<float>(op.op.t), reinterpret_cast<const float*>(op.w.data()), y,
+        lgv::launch(embedding_forward_timesteps<T>, blocks_of(count), dim3(threads), 0, launch.stream, launch.at<float>(op.op.t), op.w, y,
                     op.op.channels, op.op.cosine_first, count);
     };
     op.to == CudaType::bf16 ? queue(launch.at<bf16>(op.out)) : queue(launch.at<float>(op.out));
 }
 
 void run(const CudaFourierEmbedding& op, const CudaLaunch& launch) {
-    const int64_t count = launch.rows * op.op.channels;
+    const int64_t count = count_of(op.op, launch.rows);
     if (count == 0) return;
     const auto queue = [&]<class T>(T* y) {
         lgv::launch(embedding_forward_noise<T>, blocks_of(count), dim3(threads), 0, launch.stream, launch.at<float>(op.op.t), op.w, y, op.op.channels, count);
@@ -115,7 +137,7 @@ void run(const CudaFourierEmbedding& op, const CudaLaunch& launch) {
 }
 
 void run(const CudaLabelEmbedding& op, const CudaLaunch& launch) {
-    const int64_t count = launch.rows * op.op.channels;
+    const int64_t count = count_of(op.op, launch.rows);
     if (count == 0) return;
     const auto queue = [&]<class T>(T* y) {
         lgv::launch(embedding_forward_labels<T>, blocks_of(count), dim3(threads), 0, launch.stream, launch.at<int32_t>(op.op.label), op.table, y, op.op.rows,

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ops/cuda.h"
 #include "ops/embedding/embedding.h"
@@ -13,7 +14,7 @@ struct CudaTimestepEmbedding {
     TimestepEmbedding op;
     Value out;
     CudaType to = CudaType::f32;
-    DeviceMemory w;  // frequencies(), float32
+    const float* w = nullptr;  // frequencies(), device memory
 };
 
 struct CudaFourierEmbedding {
@@ -42,5 +43,8 @@ std::string algorithm(const CudaLabelEmbedding& op);
 void run(const CudaTimestepEmbedding& op, const CudaLaunch& launch);
 void run(const CudaFourierEmbedding& op, const CudaLaunch& launch);
 void run(const CudaLabelEmbedding& op, const CudaLaunch& launch);
+std::vector<CudaCost> cost(const CudaTimestepEmbedding& op, int64_t rows);
+std::vector<CudaCost> cost(const CudaFourierEmbedding& op, int64_t rows);
+std::vector<CudaCost> cost(const CudaLabelEmbedding& op, int64_t rows);
 
 }  // namespace lgv

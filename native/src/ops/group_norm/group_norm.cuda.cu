@@ -185,8 +185,14 @@ int32_t slab_channels_of(int64_t channels, int64_t groups, int64_t pixels, int v
     return narrow ? 0 : int32_t(chosen);
 }
 
+int slabs_of_image(const CudaGroupNorm& op) { return (op.c1 + op.c2 + op.slab_channels - 1) / op.slab_channels; }
+CudaGrid slab_grid(const CudaGroupNorm& op, int64_t rows) {
+    return {rows * slabs_of_image(op), threads, slab_size(op.slab_channels, op.pixels, op.vector, op.type).bytes};
+}
+
 void run_slab(const CudaGroupNorm& op, const CudaLaunch& launch) {
-    const int channels = op.c1 + op.c2, blocks = (channels + op.slab_channels - 1) / op.slab_channels;
+    const int channels = op.c1 + op.c2;
+    const CudaGrid grid = slab_grid(op, launch.rows);
     const SlabSize size = slab_size(op.slab_channels, op.pixels, op.vector, op.type);
     const Slab slab = {.gamma = op.gamma,
                        .beta = op.beta,
@@ -197,14 +203,14 @@ void run_slab(const CudaGroupNorm& op, const CudaLaunch& launch) {
                        .c2 = op.c2,
                        .width = channels / op.op.groups,
                        .channels = op.slab_channels,
-                       .blocks = blocks,
+                       .blocks = slabs_of_image(op),
                        .packs = size.packs,
                        .lanes = size.lanes,
                        .pitch = size.pitch,
                        .eps = op.op.eps};
     const auto queue = [&]<class T, int V>(T, std::integral_constant<int, V>) {
         with_activation(op.op.act, [&]<Activation act>(std::integral_constant<Activation, act>) {
-            lgv::launch(group_norm_forward_slab<T, V, act>, dim3(unsigned(launch.rows * blocks)), dim3(threads), size.bytes, launch.stream, slab, launch.at<T>(op.op.x),
+            lgv::launch(group_norm_forward_slab<T, V, act>, dim3(unsigned(grid.blocks)), dim3(threads), grid.shared_bytes, launch.stream, slab, launch.at<T>(op.op.x),
                         launch.at<T>(op.op.x2), launch.at<T>(op.out));
         });
     };
@@ -263,6 +269,27 @@ CudaNeeds needs(const CudaGroupNorm& op) { return {.workspace_bytes = op.slab_ch
 std::string algorithm(const CudaGroupNorm& op) {
     if (op.slab_channels != 0) return text("slabs of ", op.slab_channels, " channels");
     return text("parts of ", op.tiles.tile_w, " pixels");
+}
+
+std::vector<CudaCost> cost(const CudaGroupNorm& op, int64_t rows) {
+    if (op.slab_channels == 0) {
+        std::vector<CudaCost> costs{cost_of_moments(op, rows, op.c1)};
+        if (op.c2 != 0) costs.push_back(cost_of_moments(op, rows, op.c2));
+        costs.push_back(cost_of_merge(op, rows));
+        costs.push_back(cost_of_apply(op, rows));
+        return costs;
+    }
+    const int64_t channels = op.c1 + op.c2, elements = rows * op.pixels * channels, bytes = elements * size_of(op.type);
+    const int64_t factors = 2 * channels * 4 + (op.op.scale_shift ? 2 * rows * channels * size_of(op.scale_type) : 0);
+    return {{.kernel = "group_norm_forward_slab",
+             .grid = slab_grid(op, rows),
+             .registers = 40,
+             .flops = 10 * elements,
+             .specials = specials_of(op.op.act) * elements,
+             .bytes_read = bytes + factors,
+             .bytes_written = bytes,
+             .l2_bytes = 2 * bytes,
+             .waits = 2}};
 }
 
 void run(const CudaGroupNorm& op, const CudaLaunch& launch) {

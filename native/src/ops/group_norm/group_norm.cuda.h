@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ops/cuda.h"
 #include "ops/group_norm/group_norm.h"
@@ -51,10 +52,14 @@ CudaGroupNorm lower(const GroupNorm& op, Value out, const Shapes& shapes, const 
 CudaNeeds needs(const CudaGroupNorm& op);
 std::string algorithm(const CudaGroupNorm& op);
 void run(const CudaGroupNorm& op, const CudaLaunch& launch);
+std::vector<CudaCost> cost(const CudaGroupNorm& op, int64_t rows);
 
 // The pieces, for the first `rows` images. `x` is a source of `channels` channels; scale_shift may be nullptr.
 void make_moments(const CudaGroupNorm& op, Stream stream, int64_t rows, const std::byte* x, int32_t channels, ChannelMoments* moments);
 void merge_moments(const CudaGroupNorm& op, Stream stream, int64_t rows, const ChannelMoments* x, const ChannelMoments* x2, const std::byte* scale_shift, ChannelFactors* factors);
 void apply_factors(const CudaGroupNorm& op, Stream stream, int64_t rows, const std::byte* x, const std::byte* x2, const ChannelFactors* factors, std::byte* y);
+CudaCost cost_of_moments(const CudaGroupNorm& op, int64_t rows, int32_t channels);
+CudaCost cost_of_merge(const CudaGroupNorm& op, int64_t rows);
+CudaCost cost_of_apply(const CudaGroupNorm& op, int64_t rows);
 
 }  // namespace lgv

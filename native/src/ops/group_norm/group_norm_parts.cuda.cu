@@ -232,11 +232,72 @@ void with_form(const CudaGroupNorm& op, const F& f) {
 
 }  // namespace
 
+namespace {
+
+int32_t moments_parts(const CudaGroupNorm& op, int32_t channels) {
+    const int32_t part = cuda_group_norm_part(op.pixels, channels, op.vector);
+    return (op.pixels + part - 1) / part;
+}
+int32_t apply_part(const CudaGroupNorm& op) { return 4 * apply_chunk * cuda_group_norm_block(op.c1 + op.c2, op.vector).lanes; }
+int32_t apply_parts(const CudaGroupNorm& op) { return (op.pixels + apply_part(op) - 1) / apply_part(op); }
+
+// Parts of images beside each other, `across` blocks for their channels.
+CudaGrid moments_grid(const CudaGroupNorm& op, int64_t rows, int32_t channels) {
+    return {rows * moments_parts(op, channels) * cuda_group_norm_block(channels, op.vector).across, threads};
+}
+CudaGrid merge_grid(const CudaGroupNorm& op, int64_t rows) { return {(rows * op.op.groups + 3) / 4, 128}; }
+CudaGrid apply_grid(const CudaGroupNorm& op, int64_t rows) { return {rows * apply_parts(op) * cuda_group_norm_block(op.c1 + op.c2, op.vector).across, threads}; }
+
+dim3 dim_of(const CudaGrid& grid, int32_t across) { return dim3(unsigned(grid.blocks / across), unsigned(across)); }
+
+}  // namespace
+
+CudaCost cost_of_moments(const CudaGroupNorm& op, int64_t rows, int32_t channels) {
+    const int64_t elements = rows * op.pixels * channels, bytes = elements * size_of(op.type), made = rows * moments_parts(op, channels) * channels * int64_t(sizeof(ChannelMoments));
+    return {.kernel = "group_norm_forward_moments",
+            .grid = moments_grid(op, rows, channels),
+            .registers = op.vector == 8 ? 96 : op.vector == 4 ? 64 : 32,
+            .static_bytes = 2 * threads * op.vector * 4,
+            .flops = 6 * elements,
+            .bytes_read = bytes,
+            .bytes_written = made,
+            .l2_bytes = bytes + made,
+            .waits = 1 + cuda_group_norm_part(op.pixels, channels, op.vector) / (chunk * cuda_group_norm_block(channels, op.vector).lanes)};
+}
+
+CudaCost cost_of_merge(const CudaGroupNorm& op, int64_t rows) {
+    const int64_t channels = op.c1 + op.c2, moments = rows * (int64_t(op.tiles.count()) * op.c1 + int64_t(op.tiles2.count()) * op.c2);
+    const int64_t read = moments * int64_t(sizeof(ChannelMoments)) + 2 * channels * 4 + (op.op.scale_shift ? 2 * rows * channels * size_of(op.scale_type) : 0);
+    const int64_t made = rows * channels * int64_t(sizeof(ChannelFactors));
+    return {.kernel = "group_norm_forward_merge",
+            .grid = merge_grid(op, rows),
+            .registers = 64,
+            .flops = 10 * moments,
+            .bytes_read = read,
+            .bytes_written = made,
+            .l2_bytes = read + made,
+            .waits = 2 + moments / (rows * op.op.groups) / 32};  // a lane's pairs, one after the other
+}
+
+CudaCost cost_of_apply(const CudaGroupNorm& op, int64_t rows) {
+    const int64_t channels = op.c1 + op.c2, elements = rows * op.pixels * channels, bytes = elements * size_of(op.type), factors = rows * channels * int64_t(sizeof(ChannelFactors));
+    return {.kernel = "group_norm_forward_apply",
+            .grid = apply_grid(op, rows),
+            .registers = 64,
+            .flops = 2 * elements,
+            .specials = specials_of(op.op.act) * elements,
+            .bytes_read = bytes + factors,
+            .bytes_written = bytes,
+            .l2_bytes = 2 * bytes + apply_parts(op) * factors,
+            .waits = 5};
+}
+
 void make_moments(const CudaGroupNorm& op, Stream stream, int64_t rows, const std::byte* x, int32_t channels, ChannelMoments* moments) {
     const CudaGroupNormBlock block = cuda_group_norm_block(channels, op.vector);
-    const int part = cuda_group_norm_part(op.pixels, channels, op.vector), parts = (op.pixels + part - 1) / part;
+    const int part = cuda_group_norm_part(op.pixels, channels, op.vector), parts = moments_parts(op, channels);
+    const dim3 grid = dim_of(moments_grid(op, rows, channels), block.across);
     with_form(op, [&]<class T, int V>(T, std::integral_constant<int, V>) {
-        launch(group_norm_forward_moments<T, V>, dim3(unsigned(rows * parts), unsigned(block.across)), dim3(threads), 0, stream, reinterpret_cast<const T*>(x), op.pixels,
+        launch(group_norm_forward_moments<T, V>, grid, dim3(threads), 0, stream, reinterpret_cast<const T*>(x), op.pixels,
                channels, part, parts, block.packs, block.lanes, reinterpret_cast<float2*>(moments));
     });
 }
@@ -251,15 +312,16 @@ void merge_moments(const CudaGroupNorm& op, Stream stream, int64_t rows, const C
                          .channels = op.c1 + op.c2,
                          .eps = op.op.eps};
     const int64_t groups = rows * op.op.groups;
-    launch(group_norm_forward_merge, dim3(unsigned((groups + 3) / 4)), dim3(128), 0, stream, merge, groups, reinterpret_cast<float2*>(factors));
+    launch(group_norm_forward_merge, dim3(unsigned(merge_grid(op, rows).blocks)), dim3(128), 0, stream, merge, groups, reinterpret_cast<float2*>(factors));
 }
 
 void apply_factors(const CudaGroupNorm& op, Stream stream, int64_t rows, const std::byte* x, const std::byte* x2, const ChannelFactors* factors, std::byte* y) {
     const CudaGroupNormBlock block = cuda_group_norm_block(op.c1 + op.c2, op.vector);
-    const int part = 4 * apply_chunk * block.lanes, parts = (op.pixels + part - 1) / part;
+    const int part = apply_part(op), parts = apply_parts(op);
+    const dim3 grid = dim_of(apply_grid(op, rows), block.across);
     with_form(op, [&]<class T, int V>(T, std::integral_constant<int, V>) {
         with_activation(op.op.act, [&]<Activation act>(std::integral_constant<Activation, act>) {
-            launch(group_norm_forward_apply<T, V, act>, dim3(unsigned(rows * parts), unsigned(block.across)), dim3(threads), 0, stream, reinterpret_cast<const T*>(x),
+            launch(group_norm_forward_apply<T, V, act>, grid, dim3(threads), 0, stream, reinterpret_cast<const T*>(x),
                    reinterpret_cast<const T*>(x2), reinterpret_cast<const float2*>(factors), reinterpret_cast<T*>(y), op.pixels, op.c1, op.c2, part, parts, block.packs,
                    block.lanes);
         });

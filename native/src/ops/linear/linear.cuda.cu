@@ -363,27 +363,91 @@ std::string algorithm(const CudaLinear& op) {
     return "?";
 }
 
+namespace {
+
+struct LinearTile {
+    int rows, outputs;  // of a block
+    CudaGrid grid;      // for one block; of as many as it takes, by grid_of
+};
+
+LinearTile tile_of(const CudaLinear& op) {
+    const auto as = [](auto tile) {
+        using T = decltype(tile);
+        return LinearTile{T::rows, T::outputs, {1, T::threads, T::shared_bytes}};
+    };
+    switch (op.form) {
+        case LinearForm::f32: break;
+        case LinearForm::rows: return {rows_of_block, outputs_of_block, {1, 32 * warps_of(op.in_channels), 0}};
+        case LinearForm::tile_64x64: return as(Tile64x64{});
+        case LinearForm::tile_128x64: return as(Tile128x64{});
+        case LinearForm::tile_128x128: return as(Tile128x128{});
+    }
+    return {oracle_tile, oracle_tile, {1, oracle_tile * oracle_tile, 0}};
+}
+
+CudaGrid grid_of(const CudaLinear& op, int64_t rows) {
+    const LinearTile tile = tile_of(op);
+    const int64_t m = rows * op.pixels, k = op.op.out_channels, blocks = (m + tile.rows - 1) / tile.rows * ((k + tile.outputs - 1) / tile.outputs);
+    expect(blocks < int64_t{1} << 31, Code::argument, "linear: ", m, " pixels x ", k, " outputs are ", blocks, " blocks, a GPU takes 2^31 - 1 at once");
+    return {blocks, tile.grid.threads, tile.grid.shared_bytes};
+}
+
+}  // namespace
+
+std::vector<CudaCost> cost(const CudaLinear& op, int64_t rows) {
+    const LinearTile tile = tile_of(op);
+    const CudaGrid grid = grid_of(op, rows);
+    const int64_t m = rows * op.pixels, c = op.in_channels, k = op.op.out_channels, steps = steps_of(op.in_channels), element = op.form == LinearForm::f32 ? 4 : 2;
+    const int64_t output_tiles = (k + tile.outputs - 1) / tile.outputs, row_tiles = grid.blocks / output_tiles, x = m * c * element, y = m * k * element;
+    const int64_t residual = op.op.residual ? y : 0, weight = op.form == LinearForm::f32 ? k * c * 4 : output_tiles * tile.outputs * steps * row_bytes;
+    CudaCost cost{.kernel = "linear_forward_mma",
+                  .grid = grid,
+                  .flops = 2 * m * k * c,
+                  .specials = specials_of(op.op.act) * m * k,
+                  .bytes_read = x + weight + residual + (op.op.bias ? k * 4 : 0),
+                  .bytes_written = y,
+                  .l2_bytes = output_tiles * x + row_tiles * weight + residual + y};
+    switch (op.form) {
+        case LinearForm::f32:
+            cost.kernel = "linear_forward_f32";
+            cost.registers = 40;
+            cost.static_bytes = 2176;
+            cost.waits = 1 + (c + oracle_tile - 1) / oracle_tile;
+            break;
+        case LinearForm::rows:
+            cost.kernel = "linear_forward_rows";
+            cost.registers = 56;
+            cost.static_bytes = most_warps * rows_of_block * (outputs_of_block + 8) * 4;
+            cost.matrix_instructions = grid.blocks * steps * 4;
+            cost.waits = 2 + steps / warps_of(op.in_channels) / 4;  // four steps' loads are under way
+            break;
+        case LinearForm::tile_64x64:
+        case LinearForm::tile_128x64:
+        case LinearForm::tile_128x128:
+            cost.registers = op.form == LinearForm::tile_64x64 ? 88 : 120;
+            cost.matrix_instructions = grid.blocks * steps * 2 * (tile.rows / 16) * (tile.outputs / 8);
+            cost.waits = 2 + steps / 3;  // three of a ring's stages are under way
+            break;
+    }
+    return {cost};
+}
+
 void run(const CudaLinear& op, const CudaLaunch& launch) {
     const int64_t m = launch.rows * op.pixels;
     const int k = op.op.out_channels, c = op.in_channels;
-    const auto grid = [&](int rows, int outputs) {
-        const int64_t blocks = (m + rows - 1) / rows * ((k + outputs - 1) / outputs);
-        expect(blocks < int64_t{1} << 31, Code::argument, "linear: ", m, " pixels x ", k, " outputs are ", blocks, " blocks, a GPU takes 2^31 - 1 at once");
-        return dim3(unsigned(blocks));
-    };
+    const CudaGrid size = grid_of(op, launch.rows);
+    const dim3 grid(unsigned(size.blocks)), block(unsigned(size.threads));
     if (op.form == LinearForm::f32) {
-        lgv::launch(linear_forward_f32, grid(oracle_tile, oracle_tile), dim3(oracle_tile * oracle_tile), 0, launch.stream, launch.at<float>(op.op.x),
-                    reinterpret_cast<const float*>(op.weight), op.bias, launch.at<float>(op.op.residual), launch.at<float>(op.out), m, c, k, op.op.act, op.op.scale);
+        lgv::launch(linear_forward_f32, grid, block, 0, launch.stream, launch.at<float>(op.op.x), reinterpret_cast<const float*>(op.weight), op.bias,
+                    launch.at<float>(op.op.residual), launch.at<float>(op.out), m, c, k, op.op.act, op.op.scale);
         return;
     }
     const Call call{.x = launch.at<bf16>(op.op.x), .residual = launch.at<bf16>(op.op.residual), .weight = op.weight, .bias = op.bias, .y = launch.at<bf16>(op.out),
                     .m = m, .c = c, .k = k, .scale = op.op.scale, .act = op.op.act, .aligned_x = c % 8 == 0, .aligned_y = k % 8 == 0};
-    const auto run_tiles = [&]<class T>(T) { lgv::launch(linear_forward_mma<T>, grid(T::rows, T::outputs), dim3(T::threads), T::shared_bytes, launch.stream, call); };
+    const auto run_tiles = [&]<class T>(T) { lgv::launch(linear_forward_mma<T>, grid, block, size.shared_bytes, launch.stream, call); };
     switch (op.form) {
         case LinearForm::f32: break;
-        case LinearForm::rows:
-            lgv::launch(linear_forward_rows, grid(rows_of_block, outputs_of_block), dim3(unsigned(32 * warps_of(c))), 0, launch.stream, call);
-            break;
+        case LinearForm::rows: lgv::launch(linear_forward_rows, grid, block, 0, launch.stream, call); break;
         case LinearForm::tile_64x64: run_tiles(Tile64x64{}); break;
         case LinearForm::tile_128x64: run_tiles(Tile128x64{}); break;
         case LinearForm::tile_128x128: run_tiles(Tile128x128{}); break;

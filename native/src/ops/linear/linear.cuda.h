@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ops/cuda.h"
 #include "ops/linear/linear.h"
@@ -26,5 +27,6 @@ CudaLinear lower(const Linear& op, Value out, const Shapes& shapes, const CudaTy
 CudaNeeds needs(const CudaLinear& op);
 std::string algorithm(const CudaLinear& op);
 void run(const CudaLinear& op, const CudaLaunch& launch);
+std::vector<CudaCost> cost(const CudaLinear& op, int64_t rows);
 
 }  // namespace lgv

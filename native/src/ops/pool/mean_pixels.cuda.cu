@@ -28,9 +28,12 @@ __global__ void __launch_bounds__(lanes* parts) mean_pixels_forward(const From* 
     store(y + int64_t(blockIdx.y) * channels + c, __fdiv_rn(sum, float(pixels)));
 }
 
+CudaGrid grid_of(const CudaMeanPixels& op, int64_t rows) { return {(op.channels + lanes - 1) / lanes * rows, lanes * parts}; }
+
 template <class From, class To>
 void run_as(const CudaMeanPixels& op, const CudaLaunch& launch) {
-    lgv::launch(mean_pixels_forward<From, To>, dim3(unsigned((op.channels + lanes - 1) / lanes), unsigned(launch.rows)), dim3(lanes * parts), 0, launch.stream,
+    const CudaGrid grid = grid_of(op, launch.rows);
+    lgv::launch(mean_pixels_forward<From, To>, dim3(unsigned(grid.blocks / launch.rows), unsigned(launch.rows)), dim3(unsigned(grid.threads)), 0, launch.stream,
                 launch.at<From>(op.op.x), launch.at<To>(op.out), op.pixels, op.channels);
 }
 
@@ -44,6 +47,19 @@ CudaMeanPixels lower(const MeanPixels& op, Value out, const Shapes& shapes, cons
 
 CudaNeeds needs(const CudaMeanPixels&) { return {}; }
 std::string algorithm(const CudaMeanPixels&) { return "8 parts"; }
+
+std::vector<CudaCost> cost(const CudaMeanPixels& op, int64_t rows) {
+    const int64_t count = rows * op.pixels * op.channels, read = count * size_of(op.from), written = rows * op.channels * size_of(op.to);
+    return {{.kernel = "mean_pixels_forward",
+             .grid = grid_of(op, rows),
+             .registers = 32,
+             .static_bytes = parts * lanes * 4,
+             .flops = count,
+             .bytes_read = read,
+             .bytes_written = written,
+             .l2_bytes = read + written,
+             .waits = (op.pixels + parts - 1) / parts}};
+}
 
 void run(const CudaMeanPixels& op, const CudaLaunch& launch) {
     if (op.from == CudaType::f32) return op.to == CudaType::f32 ? run_as<float, float>(op, launch) : run_as<float, bf16>(op, launch);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ops/cuda.h"
 #include "ops/pool/mean_pixels.h"
@@ -21,5 +22,6 @@ CudaMeanPixels lower(const MeanPixels& op, Value out, const Shapes& shapes, cons
 CudaNeeds needs(const CudaMeanPixels& op);
 std::string algorithm(const CudaMeanPixels& op);
 void run(const CudaMeanPixels& op, const CudaLaunch& launch);
+std::vector<CudaCost> cost(const CudaMeanPixels& op, int64_t rows);
 
 }  // namespace lgv

@@ -68,14 +68,16 @@ __global__ void __launch_bounds__(threads) resample_forward_rows(const T* x, T* 
     store_values<T, V>(y + ((n * out_h + i) * out_w + j) * channels + c, sum);
 }
 
+int out_height(const CudaResample& op) { return halves(op.op.kind) ? op.h / 2 : 2 * op.h; }
+int out_width(const CudaResample& op) { return halves(op.op.kind) ? op.w / 2 : 2 * op.w; }
+int blocks_of_row(const CudaResample& op) { return int((int64_t(out_width(op)) * (op.channels / op.vector) + threads - 1) / threads); }
+CudaGrid grid_of(const CudaResample& op, int64_t rows) { return {rows * out_height(op) * blocks_of_row(op), threads}; }
+
 template <class T, int V>
 void run_as(const CudaResample& op, const CudaLaunch& launch) {
-    const bool down = halves(op.op.kind);
-    const int out_h = down ? op.h / 2 : 2 * op.h, out_w = down ? op.w / 2 : 2 * op.w;
-    const int blocks = int((int64_t(out_w) * (op.channels / V) + threads - 1) / threads);
     const auto queue = [&](auto* kernel) {
-        lgv::launch(kernel, dim3(unsigned(launch.rows * out_h * blocks)), dim3(threads), 0, launch.stream, launch.at<T>(op.op.x), launch.at<T>(op.out), op.h, op.w, op.channels,
-                    out_h, out_w, blocks);
+        lgv::launch(kernel, dim3(unsigned(grid_of(op, launch.rows).blocks)), dim3(threads), 0, launch.stream, launch.at<T>(op.op.x), launch.at<T>(op.out), op.h, op.w,
+                    op.channels, out_height(op), out_width(op), blocks_of_row(op));
     };
     switch (op.op.kind) {
         case ResampleKind::average: return queue(resample_forward_rows<T, V, ResampleKind::average>);
@@ -104,6 +106,19 @@ CudaNeeds needs(const CudaResample&) { return {}; }
 std::string algorithm(const CudaResample& op) {
     static constexpr const char* names[] = {"average", "fir down", "nearest", "fir up"};
     return text(names[int(op.op.kind)], op.vector > 1 ? " by 16 bytes" : " by numbers");
+}
+
+std::vector<CudaCost> cost(const CudaResample& op, int64_t rows) {
+    const int64_t pixels = int64_t(out_height(op)) * out_width(op), y = rows * pixels * op.channels, bytes = size_of(op.type);
+    const int64_t seen = op.op.kind == ResampleKind::average ? 4 * pixels : int64_t(op.h) * op.w, x = rows * seen * op.channels;  // averages leave an odd rim out
+    const int64_t taps = op.op.kind == ResampleKind::nearest ? 1 : op.op.kind == ResampleKind::fir_down ? 16 : 4;
+    return {{.kernel = "resample_forward_rows",
+             .grid = grid_of(op, rows),
+             .registers = 40,
+             .flops = 2 * taps * y,
+             .bytes_read = x * bytes,
+             .bytes_written = y * bytes,
+             .l2_bytes = (x + y) * bytes}};
 }
 
 void run(const CudaResample& op, const CudaLaunch& launch) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ops/cuda.h"
 #include "ops/resample/resample.h"
@@ -21,5 +22,6 @@ CudaResample lower(const Resample& op, Value out, const Shapes& shapes, const Cu
 CudaNeeds needs(const CudaResample& op);
 std::string algorithm(const CudaResample& op);
 void run(const CudaResample& op, const CudaLaunch& launch);
+std::vector<CudaCost> cost(const CudaResample& op, int64_t rows);
 
 }  // namespace lgv

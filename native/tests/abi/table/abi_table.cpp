@@ -73,6 +73,7 @@ std::string table() {
     FUNCTION(lgv_model_write);
     FUNCTION(lgv_model_plan);
     FUNCTION(lgv_model_dump);
+    FUNCTION(lgv_model_predict);
     FUNCTION(lgv_model_classify);
     FUNCTION(lgv_model_close);
     FUNCTION(lgv_denoiser_open);

@@ -262,6 +262,21 @@ public final class Model implements AutoCloseable {
                 device.waiter().call(() -> Lgv.lgv_model_dump(pointer, rows, height, width, buffer, capacity, length, error)));
     }
 
+    /// What the program would cost on a GPU that need not be here, as text: a line for each launch with its bytes, flops and matrix instructions, counted from the
+    /// kernels, its floor and a time that is predicted; then what they come to, and how. The model may be open on any device.
+    ///
+    /// @param gpu `a100`, `h100` or `h200`
+    /// @throws InvalidArgumentException for another one, with the names there are
+    /// @throws UnsupportedException by a library that was built without CUDA
+    public String predict(String gpu, int rows, int height, int width) {
+        return text((pointer, buffer, capacity, length, error) -> {
+            try (Arena arena = Arena.ofShared()) {
+                MemorySegment name = arena.allocateFrom(gpu);
+                return device.waiter().call(() -> Lgv.lgv_model_predict(pointer, name, rows, height, width, buffer, capacity, length, error));
+            }
+        });
+    }
+
     /// Returns at once. Requests and denoisers that are running go on. Closing again is fine.
     ///
     /// @throws BusyException during a call of this model

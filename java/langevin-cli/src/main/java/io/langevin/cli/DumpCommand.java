@@ -1,5 +1,6 @@
 package io.langevin.cli;
 
+import io.langevin.Device;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -8,7 +9,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(name = "dump", mixinStandardHelpOptions = true, versionProvider = Main.Version.class, sortOptions = false, abbreviateSynopsis = true,
-        description = "Prints the program of a model, one line an op.")
+        description = "Prints the program of a model, one line an op; or, for a GPU that need not be here (--device a100, h100 or h200), what each launch would "
+                + "move and compute there, and the time that is predicted.")
 final class DumpCommand implements Callable<Integer> {
     @Mixin
     private Folder folder;
@@ -24,8 +26,9 @@ final class DumpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (var device = folder.openDevice(); var model = folder.open(device)) {
-            spec.commandLine().getOut().print(model.dump(rows, size.height(), size.width()));
+        boolean here = folder.device.matches("auto|cpu|cuda.*");
+        try (var device = here ? folder.openDevice() : Device.open("cpu", folder.threads); var model = folder.open(device)) {
+            spec.commandLine().getOut().print(here ? model.dump(rows, size.height(), size.width()) : model.predict(folder.device, rows, size.height(), size.width()));
             spec.commandLine().getOut().flush();
             return Main.OK;
         }

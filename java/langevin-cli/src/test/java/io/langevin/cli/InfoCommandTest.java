@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.langevin.Model;
+import io.langevin.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +121,18 @@ class InfoCommandTest {
             assertEquals(model.dump(1), Run.of("dump", Run.MNIST).result());
             assertEquals(model.dump(3, 56, 28), Run.of("dump", Run.MNIST, "--rows", 3, "--size", "56x28").result());
         }
+    }
+
+    @Test
+    void dump_predicts_for_gpus_that_need_not_be_here() {
+        Run run = Run.of("dump", Run.MNIST, "--device", "h200", "--rows", 3, "--size", "56x28");
+        try (var model = Model.open(Path.of(Run.MNIST))) {
+            assertEquals(model.predict("h200", 3, 56, 28), run.result());
+        } catch (UnsupportedException e) {
+            run.fails(Main.FAILED, e.getMessage());
+        }
+        Run.of("sample", Run.MNIST, "--device", "h200").fails(Main.WRONG_USAGE, "device \"h200\": there are cpu, cuda");
+        assertTrue(Run.of("dump", "--help").result().contains("h200"));
     }
 
     @Test

@@ -69,7 +69,9 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {"sample", "info", "dump", "bench"})
     void a_device_that_is_not_there_is_an_error(String command) {
-        Run.of(command, Run.MNIST, "--device", "abacus").fails(Main.WRONG_USAGE, "device \"abacus\": there are cpu, cuda, cuda:1 (and so on), cuda/float32 and auto");
+        Run.of(command, Run.MNIST, "--device", "abacus").fails(Main.WRONG_USAGE, command.equals("dump")
+                ? "GPU \"abacus\": predictions there are for a100, h100 and h200; devices that are here are cpu, cuda, cuda:1 (and so on), cuda/float32 and auto"
+                : "device \"abacus\": there are cpu, cuda, cuda:1 (and so on), cuda/float32 and auto");
         Run.of(command, Run.MNIST, "--device", "cuda").fails(Main.FAILED, "no CUDA device");
         Run.of(command, Run.MNIST, "--threads", 5000).fails(Main.WRONG_USAGE, "threads: 5000, wanted 1 to 1024");
     }
