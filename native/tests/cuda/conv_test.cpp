@@ -271,7 +271,7 @@ TEST(CudaConv2d, norms_what_it_reads) {
 struct ConvStatistics {
     Conv2d conv;
     CudaType type;       // of that output
-    CudaConvParts parts;
+    PixelTiles parts;
     auto inputs() const { return conv.inputs(); }
 };
 
@@ -293,7 +293,7 @@ void reference(const ConvStatistics& op, const ReferenceLaunch& launch) {
     values.push_back(numbers.data());
     reference(op.conv, ReferenceLaunch{values, shapes, launch.weights, {int32_t(values.size()) - 1}});
     numbers = rounded(numbers, op.type);
-    const CudaConvParts& parts = op.parts;
+    const PixelTiles& parts = op.parts;
     const int64_t across = (parts.w + parts.tile_w - 1) / parts.tile_w;
     for (int64_t n = 0; n < y.n; ++n)
         for (int64_t part = 0; part < parts.count(); ++part)
