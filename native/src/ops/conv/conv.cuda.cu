@@ -171,13 +171,14 @@ bool suits_norm(const CudaConv2d& conv) {
 }
 
 bool gives_statistics(const CudaConv2d& conv) {
-    return conv.form == CudaConvForm::patches || (conv.form == CudaConvForm::tiles && conv.splits == 1);
+    return conv.form == CudaConvForm::patches || conv.form == CudaConvForm::few_inputs || (conv.form == CudaConvForm::tiles && conv.splits == 1);
 }
 
-// Tiles of a patch; runs of 64 pixels, or for fewer pixels of the power of two from 16 that holds them.
+// Tiles of a patch; runs of the pixels of a block; in tiles of 64 pixels, or for fewer pixels of the power of two from 16 that holds them.
 PixelTiles statistics_parts(const CudaConv2d& conv) {
     if (conv.form == CudaConvForm::patches) return {int32_t(conv.y.h), int32_t(conv.y.w), conv_patch_part_height, few_outputs_width};
     const int32_t pixels = int32_t(conv.y.h * conv.y.w);
+    if (conv.form == CudaConvForm::few_inputs) return {.h = 1, .w = pixels, .tile_h = 1, .tile_w = few_inputs_pixels};
     return {.h = 1, .w = pixels, .tile_h = 1, .tile_w = pixels <= 16 ? 16 : pixels <= 32 ? 32 : 64};
 }
 
@@ -203,8 +204,8 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
     if (launch.rows == 0) return;
     const Conv2d& op = conv.op;
     const WeightSizes sizes{op.out_channels, conv.x.c, conv.c2, op.kernel};
-    float* const statistics = launch.at<float>(conv.statistics);
-    ConvArguments arguments{
+    expect(!conv.statistics || gives_statistics(conv), Code::fault, "conv2d: ", algorithm(conv), ", which this form does not give");
+    const ConvArguments arguments{
         .x = launch.at<std::byte>(op.x),
         .x2 = launch.at<std::byte>(op.x2),
         .weight = conv.weight,
@@ -214,7 +215,7 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
         .factors = launch.at<float>(conv.norm.factors),
         .y = launch.at<std::byte>(conv.out),
         .partial = reinterpret_cast<float*>(launch.workspace),
-        .statistics = statistics,
+        .statistics = launch.at<float>(conv.statistics),
         .images = launch.rows,
         .height = int32_t(conv.x.h),
         .width = int32_t(conv.x.w),
@@ -242,17 +243,13 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
     switch (conv.form) {
         case CudaConvForm::patches: return run_conv_patches(arguments, conv.tile, launch.stream);
         case CudaConvForm::tiles:
-            if (conv.splits > 1) arguments.statistics = nullptr;  // of whole sums
             run_conv_tiles(arguments, conv.tile, launch.stream);
-            if (conv.splits == 1) return;
-            run_conv_merge(arguments, launch.stream);
-            break;
-        case CudaConvForm::few_inputs: run_conv_few_inputs(arguments, launch.stream); break;
-        case CudaConvForm::few_outputs: run_conv_few_outputs(arguments, launch.stream); break;
-        case CudaConvForm::elements: run_conv_elements(arguments, launch.stream); break;
+            if (conv.splits > 1) run_conv_merge(arguments, launch.stream);
+            return;
+        case CudaConvForm::few_inputs: return run_conv_few_inputs(arguments, launch.stream);
+        case CudaConvForm::few_outputs: return run_conv_few_outputs(arguments, launch.stream);
+        case CudaConvForm::elements: return run_conv_elements(arguments, launch.stream);
     }
-    arguments.statistics = statistics;
-    if (statistics != nullptr) run_conv_statistics(arguments, launch.stream);
 }
 
 }  // namespace lgv
