@@ -8,53 +8,30 @@ namespace lgv {
 
 namespace {
 
-// Whether the op reads `value`, an input of the network, in float32 whatever the program's type is.
 template <class O>
-bool reads_float32(const O& op, Value value) {
-    if constexpr (std::is_same_v<O, TimestepEmbedding> || std::is_same_v<O, FourierEmbedding> || std::is_same_v<O, LabelEmbedding>) return true;
-    if constexpr (std::is_same_v<O, Affine>) return value == op.divisor || value == op.x;
-    if constexpr (std::is_same_v<O, Conv2d>) return value == op.x && !op.x2;
-    return false;
+void take(O&, const CudaFused&) {}
+
+void take(CudaConv2d& conv, const CudaFused& fused) {
+    conv.norm = fused.norm;
+    conv.statistics = fused.statistics;
 }
 
-bool all_read_float32(const OpList& list, Value value) {
-    for (const Node& node : list.nodes) {
-        for (const Value read : inputs_of(node.op)) {
-            if (read == value && !visit_op([&](const auto& op) { return reads_float32(op, value); }, node.op)) return false;
-        }
-    }
-    return true;
-}
-
-bool is_label(const OpList& list, Value value) {
-    for (const Node& node : list.nodes) {
-        const auto* forward = std::get_if<ForwardOp>(&node.op);
-        if (forward == nullptr) continue;
-        const auto* embedding = std::get_if<LabelEmbedding>(forward);
-        if (embedding != nullptr && embedding->inputs()[0] == value) return true;
-    }
-    return false;
+void take(CudaGroupNorm& norm, const CudaFused& fused) {
+    if (!fused.in_pieces) return;
+    norm.slab_channels = 0;
+    norm.tiles = fused.tiles[0], norm.tiles2 = fused.tiles[1];
+    norm.shared = fused.moments[0], norm.shared2 = fused.moments[1];
+    norm.factors = fused.factors;
+    norm.applies = fused.applies;
 }
 
 }  // namespace
 
-CudaTypes types_of(const OpList& list, CudaType type) {
-    CudaTypes types{std::vector<CudaType>(list.shapes.all.size(), type)};
-    for (const Value value : list.inputs) {
-        if (is_label(list, value)) {
-            types.all[size_t(value.id)] = CudaType::i32;
-        } else if (all_read_float32(list, value)) {
-            types.all[size_t(value.id)] = CudaType::f32;
-        }
-    }
-    types.all[size_t(list.output.id)] = CudaType::f32;
-    return types;
-}
-
-std::vector<CudaOp> lower(const OpList& list, const CudaTypes& types, CudaWeights& weights, const CudaTarget& target) {
+std::vector<CudaOp> lower(const CudaList& plan, CudaWeights& weights, const CudaTarget& target) {
     std::vector<CudaOp> ops;
-    ops.reserve(list.nodes.size());
-    for (const Node& node : list.nodes) {
+    ops.reserve(plan.list.nodes.size());
+    for (size_t i = 0; i < plan.list.nodes.size(); ++i) {
+        const Node& node = plan.list.nodes[i];
         const auto* forward = std::get_if<ForwardOp>(&node.op);
         if (forward == nullptr) fail(Code::unsupported, node.name, ": ", kind_of(node.op), " has no CUDA form yet");
         try {
@@ -63,7 +40,9 @@ std::vector<CudaOp> lower(const OpList& list, const CudaTypes& types, CudaWeight
                     if constexpr (std::is_same_v<std::decay_t<decltype(op)>, Dropout>) {
                         fail(Code::unsupported, "dropout has no CUDA form yet");
                     } else {
-                        return lower(op, node.out, list.shapes, types, weights, target);
+                        auto lowered = lower(op, node.out, plan.list.shapes, plan.types, weights, target);
+                        take(lowered, plan.fused[i]);
+                        return lowered;
                     }
                 },
                 *forward));
@@ -72,6 +51,21 @@ std::vector<CudaOp> lower(const OpList& list, const CudaTypes& types, CudaWeight
         }
     }
     return ops;
+}
+
+std::vector<Value> shared_values(const CudaOp& op) {
+    std::vector<Value> values;
+    const auto add = [&](Value value) {
+        if (value) values.push_back(value);
+    };
+    if (const auto* conv = std::get_if<CudaConv2d>(&op)) add(conv->norm.factors), add(conv->statistics);
+    if (const auto* norm = std::get_if<CudaGroupNorm>(&op)) add(norm->shared.value), add(norm->shared2.value), add(norm->factors);
+    return values;
+}
+
+bool writes_output(const CudaOp& op) {
+    const auto* norm = std::get_if<CudaGroupNorm>(&op);
+    return norm == nullptr || norm->applies;
 }
 
 CudaNeeds needs(const CudaOp& op) {

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "graph/fuse.cuda.h"
 #include "graph/op_list.h"
 #include "ops/affine/affine.cuda.h"
 #include "ops/attention/attention.cuda.h"
@@ -21,12 +22,14 @@ namespace lgv {
 
 using CudaOp = std::variant<CudaConv2d, CudaGroupNorm, CudaLinear, CudaAttention, CudaResample, CudaAffine, CudaMeanPixels, CudaTimestepEmbedding, CudaFourierEmbedding, CudaLabelEmbedding>;
 
-// The type of every value of a program that computes in `type`: labels are int32, and what networks take in and give out is float32 where the op beside it can
-// read or write that.
-CudaTypes types_of(const OpList& list, CudaType type);
+// An op for each node, in the list's order; one may be several launches. Error::unsupported for ops of a training.
+std::vector<CudaOp> lower(const CudaList& plan, CudaWeights& weights, const CudaTarget& target);
 
-// One launch a node, in the list's order. Error::unsupported for ops of a training.
-std::vector<CudaOp> lower(const OpList& list, const CudaTypes& types, CudaWeights& weights, const CudaTarget& target);
+// What the op reads and writes besides the values of its node: moments and factors that launches hand each other. The first op that has one writes it.
+std::vector<Value> shared_values(const CudaOp& op);
+
+// False where those who read the node's output make it for themselves.
+bool writes_output(const CudaOp& op);
 
 CudaNeeds needs(const CudaOp& op);
 std::string algorithm(const CudaOp& op);

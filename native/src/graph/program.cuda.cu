@@ -16,11 +16,21 @@ constexpr int64_t alignment = 256;  // of values in the arena, as cudaMalloc's o
 
 }  // namespace
 
-CudaProgram::CudaProgram(OpList list, CudaWeights& weights, const CudaTarget& target, CudaType type)
-    : list_(std::move(list)), types_(types_of(list_, type)), ops_(lower(list_, types_, weights, target)) {
+CudaProgram::CudaProgram(CudaList plan, CudaWeights& weights, const CudaTarget& target) : ops_(lower(plan, weights, target)) {
+    list_ = std::move(plan.list);
+    types_ = std::move(plan.types);
     std::vector<Lifetime> pieces = lifetimes(list_, [this](Value value) { return list_.shapes[value].elements() * size_of(types_[value]); });
     const auto values = int64_t(pieces.size());
-    for (size_t i = 0; i < ops_.size(); ++i) pieces.push_back({needs(ops_[i]).workspace_bytes, int32_t(i), int32_t(i)});
+    for (size_t i = 0; i < ops_.size(); ++i) {
+        const auto now = int32_t(i);
+        for (const Value value : shared_values(ops_[i])) {
+            Lifetime& piece = pieces[size_t(value.id)];
+            if (piece.first < 0) piece.first = now;
+            piece.last = now;
+        }
+        if (!writes_output(ops_[i])) pieces[size_t(list_.nodes[i].out.id)].bytes = 0;
+        pieces.push_back({needs(ops_[i]).workspace_bytes, now, now});
+    }
     const Placement placement = place(pieces, alignment);
     offsets_.assign(placement.offsets.begin(), placement.offsets.begin() + values);
     workspaces_.assign(placement.offsets.begin() + values, placement.offsets.end());
@@ -61,8 +71,13 @@ std::string CudaProgram::dump() const {
     for (size_t i = 0; i < list_.nodes.size(); ++i) {
         const Node& node = list_.nodes[i];
         const Shape& shape = list_.shapes[node.out];
-        line(node.name, kind_of(node.op), name_of(types_[node.out]), to_text(shape), offsets_[size_t(node.out.id)], shape.elements() * size_of(types_[node.out]),
-             cost(node.op, list_.shapes).flops, algorithm(i));
+        const int64_t flops = cost(node.op, list_.shapes).flops;
+        if (writes_output(ops_[i])) {
+            line(node.name, kind_of(node.op), name_of(types_[node.out]), to_text(shape), offsets_[size_t(node.out.id)], shape.elements() * size_of(types_[node.out]), flops,
+                 algorithm(i));
+        } else {
+            line(node.name, kind_of(node.op), "-", to_text(shape), "-", 0, flops, algorithm(i));
+        }
     }
     out << list_.nodes.size() << " ops, " << list_.parameter_elements() << " parameters, " << flops() << " flops, arena " << arena_bytes_ << " bytes\n";
     return std::move(out).str();

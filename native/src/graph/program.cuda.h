@@ -12,8 +12,10 @@ namespace lgv {
 
 class CudaProgram {
 public:
-    CudaProgram(OpList list, CudaWeights& weights, const CudaTarget& target, CudaType type);
+    CudaProgram(CudaList plan, CudaWeights& weights, const CudaTarget& target);
+    CudaProgram(OpList list, CudaWeights& weights, const CudaTarget& target, CudaType type) : CudaProgram(fuse(std::move(list), type, target), weights, target) {}
 
+    // As it is launched: convolutions that norm what they read have the norm's sources.
     const OpList& list() const { return list_; }
     int64_t arena_bytes() const { return arena_bytes_; }
     int64_t flops() const;
@@ -26,7 +28,7 @@ public:
     // is added; it then waits for the end, and cannot be captured.
     void launch(Stream stream, std::byte* arena, int64_t rows, std::span<int64_t> nanoseconds = {}) const;
 
-    // One line an op: name, op, type, shape, offset, bytes, flops, algorithm; then the totals.
+    // One line a node: name, op, type, shape, offset, bytes, flops, algorithm and what is fused; then the totals. An output that is never stored has no offset.
     std::string dump() const;
 
     std::string algorithm(size_t node) const { return lgv::algorithm(ops_[node]); }
@@ -34,7 +36,7 @@ public:
 private:
     OpList list_;
     CudaTypes types_;
-    std::vector<CudaOp> ops_;
+    std::vector<CudaOp> ops_;          // of each node
     std::vector<int64_t> offsets_;     // of each value
     std::vector<int64_t> workspaces_;  // of each op
     int64_t arena_bytes_ = 0;

@@ -5,11 +5,12 @@
 namespace lgv {
 
 std::string predict_cuda(const GpuMachine& machine, const Network& network, const Weights& weights, int64_t rows, int32_t height, int32_t width) {
-    const OpList list = network.emit(rows, height, width);
+    const CudaTarget target = target_of(machine);
+    const CudaList plan = fuse(network.emit(rows, height, width), CudaType::bf16, target);
     CudaWeights sizes(weights, CudaWeights::Keep::sizes);
-    const std::vector<CudaOp> ops = lower(list, types_of(list, CudaType::bf16), sizes, target_of(machine));
+    const std::vector<CudaOp> ops = lower(plan, sizes, target);
     std::vector<NamedCudaOp> named;
-    for (size_t i = 0; i < ops.size(); ++i) named.push_back({list.nodes[i].name, &ops[i]});
+    for (size_t i = 0; i < ops.size(); ++i) named.push_back({plan.list.nodes[i].name, &ops[i]});
     return predict(named, rows, machine);
 }
 

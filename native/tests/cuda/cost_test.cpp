@@ -22,14 +22,14 @@ constexpr const char* cifar = R"({"sample_size": 32, "in_channels": 3, "out_chan
 
 // A network lowered without a value of its weights.
 struct Lowered {
-    OpList list;
+    CudaList plan;
     Weights weights;
     CudaWeights sizes;
     std::vector<CudaOp> ops;
 
-    Lowered(OpList l, const GpuMachine& machine)
-        : list(std::move(l)), weights(shapes_of(list), [](Parameter, float*) { FAIL() << "a weight was read"; }), sizes(weights, CudaWeights::Keep::sizes),
-          ops(lower(list, types_of(list, CudaType::bf16), sizes, target_of(machine))) {}
+    Lowered(OpList list, const GpuMachine& machine)
+        : plan(fuse(std::move(list), CudaType::bf16, target_of(machine))), weights(shapes_of(plan.list), [](Parameter, float*) { FAIL() << "a weight was read"; }),
+          sizes(weights, CudaWeights::Keep::sizes), ops(lower(plan, sizes, target_of(machine))) {}
 
     static std::vector<std::vector<int64_t>> shapes_of(const OpList& list) {
         std::vector<std::vector<int64_t>> shapes;

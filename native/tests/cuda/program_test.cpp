@@ -1,53 +1,30 @@
 // Whole networks on the GPU's kernels, against the reference forms of their ops.
 #include "graph/program.cuda.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstring>
-
 #include "base/error.h"
-#include "tests/cuda/cuda_bench.h"
+#include "tests/cuda/program_run.h"
 #include "tests/models/program_check.h"
 
 namespace lgv::testing {
 namespace {
 
-// The worst difference between the program and the reference, of the reference's largest magnitude.
-double worst_difference(const OpList& list, const std::vector<std::vector<float>>& inputs, CudaType type) {
-    const test::SeededTensors tensors(list, 5);
-    Weights weights(tensors.views());
-    const std::vector<float> wanted = run_reference(list, weights, inputs);
-    CudaWeights on_device(weights);
-    const CudaProgram program(list, on_device, CudaTarget{}, type);
-    EXPECT_NE(program.dump().find(" ops, "), std::string::npos);
-
-    const DeviceMemory arena(program.arena_bytes());
-    for (size_t i = 0; i < inputs.size(); ++i) {
-        std::vector<bf16> halves;
-        for (const float v : inputs[i]) halves.push_back(to_bf16(v));
-        const bool half = program.type(list.inputs[i]) == CudaType::bf16;
-        upload(program.at(arena.data(), list.inputs[i]), half ? static_cast<const void*>(halves.data()) : inputs[i].data(), int64_t(inputs[i].size()) * (half ? 2 : 4));
-    }
-    program.launch(nullptr, arena.data(), list.shapes[list.output].n);
-    std::vector<float> got(wanted.size());
-    download(got.data(), program.at(arena.data(), list.output), int64_t(got.size() * sizeof(float)));
-    expect_no_findings();
-    double worst = 0, largest = 0;
-    for (size_t i = 0; i < got.size(); ++i) {
-        worst = std::max(worst, std::isfinite(got[i]) ? std::abs(double(got[i]) - double(wanted[i])) : INFINITY);
-        largest = std::max(largest, std::abs(double(wanted[i])));
-    }
-    return worst / largest;
-}
-
 void expect_network(const char* json, int64_t height, int64_t width) {
     const UNet2DConfig config = UNet2DConfig::parse(json, "config.json");
     const OpList list = unet2d(config, 3, height, width);
     const auto inputs = test::inputs_of(config, list);
+    const test::SeededTensors tensors(list, 5);
+    Weights weights(tensors.views());
+    CudaWeights on_device(weights);
+    const std::vector<float> wanted = run_reference(list, weights, inputs);
+    const auto difference = [&](CudaType type) {
+        const CudaProgram program(list, on_device, CudaTarget{}, type);
+        EXPECT_NE(program.dump().find(" ops, "), std::string::npos);
+        return worst_difference(run_program(program, inputs, 3), wanted);
+    };
     // float32 against double: 1e-5 of the largest magnitude, as for the golden networks on the CPU.
-    EXPECT_LT(worst_difference(list, inputs, CudaType::f32), 1e-5);
+    EXPECT_LT(difference(CudaType::f32), 1e-5);
     // bfloat16: PyTorch's own error on the golden networks is 0.8 to 1.7 % of the largest magnitude; these nets are smaller, so that fewer errors cancel.
-    EXPECT_LT(worst_difference(list, inputs, CudaType::bf16), 3e-2);
+    EXPECT_LT(difference(CudaType::bf16), 3e-2);
 }
 
 TEST(CudaProgram, is_the_reference_of_a_network_with_classes_and_heads) {

@@ -22,6 +22,8 @@ struct WeightSizes {
     int64_t at(int64_t out, int64_t channel, int64_t tap) const { return (out * (c1 + c2) + channel) * taps() + tap; }
 };
 
+WeightSizes sizes_of(const CudaConv2d& conv) { return {conv.op.out_channels, conv.x.c, conv.c2, conv.op.kernel}; }
+
 // Calls use(channel of [x, x2] or -1 in the padding, tap, place in the sum) in the order of the sums of `tiles`: [source][r][s][channels, in whole packs].
 template <class Use>
 void for_each_product(const WeightSizes& sizes, const Use& use) {
@@ -109,8 +111,7 @@ int32_t splits_of(int64_t pixels, int64_t steps) { return int32_t(std::clamp<int
 
 }  // namespace
 
-CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTypes& types, CudaWeights& weights, const CudaTarget& target) {
-    check_parameters(op, shapes, weights.source());
+CudaConv2d plan(const Conv2d& op, Value out, const Shapes& shapes, const CudaTypes& types, const CudaTarget& target) {
     CudaConv2d conv{.op = op, .out = out, .from = types[op.x], .to = types[out], .x = shapes[op.x], .y = output_shape(op, shapes),
                     .c2 = op.x2 ? int32_t(shapes[op.x2].c) : 0};
     const auto is_float = [&](Value value) { return !value || types[value] == CudaType::f32; };
@@ -120,29 +121,32 @@ CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTy
     for (const Value added : {op.time, op.residual})
         expect(!added || types[added] == conv.inside, Code::unsupported, "conv2d: time and residual must be ", name_of(conv.inside), " beside x of ",
                name_of(conv.from), " and an output of ", name_of(conv.to), ", not ", added ? name_of(types[added]) : "");
-    const WeightSizes sizes{op.out_channels, conv.x.c, conv.c2, op.kernel};
+    const WeightSizes sizes = sizes_of(conv);
     constexpr int64_t most = int64_t{1} << 31;
-    const int64_t terms = sizes.taps() * (up_to_whole(sizes.c1, conv_pack) + up_to_whole(sizes.c2, conv_pack));
+    const int64_t terms = sizes.taps() * (up_to_whole(sizes.c1, conv_pack) + up_to_whole(sizes.c2, conv_pack)), pixels = conv.y.h * conv.y.w;
     expect(conv.x.h * conv.x.w * std::max(sizes.c1, sizes.c2) < most && conv.y.per_image() < most && terms < most, Code::unsupported, "conv2d: an image of x ",
            to_text(conv.x), " or y ", to_text(conv.y), ", or the ", terms, " products of a sum, are more than 2^31");
-
-    if (op.bias) conv.bias = weights.plain(op.bias);
     conv.form = form_of(conv, sizes, target);
+    if (conv.form == CudaConvForm::patches) conv.tile = {few_outputs_width * few_outputs_height, is_filled(sizes.k) ? 128 : 64};
+    if (conv.form == CudaConvForm::tiles) {
+        conv.tile = tile_of(pixels, sizes.k);
+        conv.splits = splits_of(pixels, steps_of(sizes));
+    }
+    return conv;
+}
+
+CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTypes& types, CudaWeights& weights, const CudaTarget& target) {
+    check_parameters(op, shapes, weights.source());
+    CudaConv2d conv = plan(op, out, shapes, types, target);
+    const WeightSizes sizes = sizes_of(conv);
+    if (op.bias) conv.bias = weights.plain(op.bias);
     const std::string split = text(" ", sizes.c1, "+", sizes.c2);
     switch (conv.form) {
         case CudaConvForm::patches:
-        case CudaConvForm::tiles: {
-            const int64_t steps = steps_of(sizes), pixels = conv.y.h * conv.y.w;
-            if (conv.form == CudaConvForm::patches) {
-                conv.tile = {few_outputs_width * few_outputs_height, is_filled(sizes.k) ? 128 : 64};
-            } else {
-                conv.tile = tile_of(pixels, sizes.k);
-                conv.splits = splits_of(pixels, steps);
-            }
-            conv.weight = weights.packed(op.weight, "conv tiles bfloat16" + split, steps * sizes.k * conv_step * 2,
+        case CudaConvForm::tiles:
+            conv.weight = weights.packed(op.weight, "conv tiles bfloat16" + split, steps_of(sizes) * sizes.k * conv_step * 2,
                                          [sizes](std::span<const float> values, std::byte* to) { pack_tiles(sizes, values, to); });
             break;
-        }
         case CudaConvForm::few_inputs:
             conv.weight = weights.packed(op.weight, "conv few inputs", up_to_whole(sizes.k, few_inputs_columns) * sizes.taps() * (sizes.c1 + sizes.c2) * 4,
                                          [sizes](std::span<const float> values, std::byte* to) { pack_few_inputs(sizes, values, to); });
@@ -159,10 +163,22 @@ CudaConv2d lower(const Conv2d& op, Value out, const Shapes& shapes, const CudaTy
     return conv;
 }
 
-// Tiles of a patch; runs of 64 pixels, or for fewer pixels of the power of two from 16 that holds them.
-CudaConvParts statistics_parts(const CudaConv2d& conv) {
+// A patch is normed once for all taps. Tiles norm an x for each tap again, which costs about what the products of a 3x3 kernel do; their way for channels that
+// make no whole packs fetches the factors of every element.
+bool suits_norm(const CudaConv2d& conv) {
+    const bool in_packs = conv.x.c % conv_pack == 0 && conv.c2 % conv_pack == 0 && conv.from == CudaType::bf16;
+    return conv.form == CudaConvForm::patches || conv.form == CudaConvForm::few_outputs || (conv.form == CudaConvForm::tiles && conv.op.kernel == 1 && in_packs);
+}
+
+bool gives_statistics(const CudaConv2d& conv) {
+    return conv.form == CudaConvForm::patches || conv.form == CudaConvForm::few_inputs || (conv.form == CudaConvForm::tiles && conv.splits == 1);
+}
+
+// Tiles of a patch; runs of the pixels of a block; in tiles of 64 pixels, or for fewer pixels of the power of two from 16 that holds them.
+PixelTiles statistics_parts(const CudaConv2d& conv) {
     if (conv.form == CudaConvForm::patches) return {int32_t(conv.y.h), int32_t(conv.y.w), conv_patch_part_height, few_outputs_width};
     const int32_t pixels = int32_t(conv.y.h * conv.y.w);
+    if (conv.form == CudaConvForm::few_inputs) return {.h = 1, .w = pixels, .tile_h = 1, .tile_w = few_inputs_pixels};
     return {.h = 1, .w = pixels, .tile_h = 1, .tile_w = pixels <= 16 ? 16 : pixels <= 32 ? 32 : 64};
 }
 
@@ -225,6 +241,7 @@ ConvArguments conv_arguments(const CudaConv2d& conv, int64_t images) {
 
 void run(const CudaConv2d& conv, const CudaLaunch& launch) {
     if (launch.rows == 0) return;
+    expect(!conv.statistics || gives_statistics(conv), Code::fault, "conv2d: ", algorithm(conv), ", which this form does not give");
     ConvArguments arguments = conv_arguments(conv, launch.rows);
     arguments.x = launch.at<std::byte>(conv.op.x);
     arguments.x2 = launch.at<std::byte>(conv.op.x2);
@@ -233,21 +250,17 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
     arguments.factors = launch.at<float>(conv.norm.factors);
     arguments.y = launch.at<std::byte>(conv.out);
     arguments.partial = reinterpret_cast<float*>(launch.workspace);
-    float* const statistics = arguments.statistics = launch.at<float>(conv.statistics);
+    arguments.statistics = launch.at<float>(conv.statistics);
     switch (conv.form) {
         case CudaConvForm::patches: return run_conv_patches(arguments, conv.tile, launch.stream);
         case CudaConvForm::tiles:
-            if (conv.splits > 1) arguments.statistics = nullptr;  // of whole sums
             run_conv_tiles(arguments, conv.tile, launch.stream);
-            if (conv.splits == 1) return;
-            run_conv_merge(arguments, launch.stream);
-            break;
-        case CudaConvForm::few_inputs: run_conv_few_inputs(arguments, launch.stream); break;
-        case CudaConvForm::few_outputs: run_conv_few_outputs(arguments, launch.stream); break;
-        case CudaConvForm::elements: run_conv_elements(arguments, launch.stream); break;
+            if (conv.splits > 1) run_conv_merge(arguments, launch.stream);
+            return;
+        case CudaConvForm::few_inputs: return run_conv_few_inputs(arguments, launch.stream);
+        case CudaConvForm::few_outputs: return run_conv_few_outputs(arguments, launch.stream);
+        case CudaConvForm::elements: return run_conv_elements(arguments, launch.stream);
     }
-    arguments.statistics = statistics;
-    if (statistics != nullptr) run_conv_statistics(arguments, launch.stream);
 }
 
 }  // namespace lgv

@@ -6,10 +6,11 @@
 //   few_outputs  matrix units over a tile of x with its rim in shared memory, for up to 8 output channels
 //   elements     float32, one output element a thread: the GPU's own oracle
 //
-// Two fusions are fields that lower() leaves off and a later pass over the program may switch on; every form can do both:
-//   norm         x is read as silu(a x + b), a and b of its image and channel: a GroupNorm whose statistics are known. Padding stays 0.
-//                Worth it where a form norms x once for all taps: patches, few_outputs, 1x1 kernels; tiles norm it for each tap again
-//   statistics   mean and sum of squared deviations of y, as stored, for each channel and each part (a fixed run of an image's pixels)
+// Two fusions are fields that lower() leaves off and graph/fuse.cuda.h switches on:
+//   norm         x is read as silu(a x + b), a and b of its image and channel: a GroupNorm whose statistics are known. Padding stays 0. Every form can do it;
+//                suits_norm() says where it is worth it
+//   statistics   mean and sum of squared deviations of y, as stored, for each channel and each part (some pixels of an image, by its shape): in the end of a sum,
+//                where a block holds all of it. gives_statistics() says where
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 
 #include "ops/conv/conv.h"
 #include "ops/cuda.h"
+#include "ops/pixel_tiles.h"
 
 namespace lgv {
 
@@ -54,12 +56,12 @@ std::string algorithm(const CudaConv2d& conv);  // "tiles 64x64 split 2, norm si
 void run(const CudaConv2d& conv, const CudaLaunch& launch);
 std::vector<CudaCost> cost(const CudaConv2d& conv, int64_t rows);
 
-// How the statistics part an image: tiles of tile_h x tile_w pixels of h x w, row after row; those at the lower and right border hold what is left.
-struct CudaConvParts {
-    int32_t h = 1, w = 1, tile_h = 1, tile_w = 1;
-    int32_t count() const { return (h + tile_h - 1) / tile_h * ((w + tile_w - 1) / tile_w); }
-};
-CudaConvParts statistics_parts(const CudaConv2d& conv);
+// lower() without the weights: what a pass over the program asks.
+CudaConv2d plan(const Conv2d& op, Value out, const Shapes& shapes, const CudaTypes& types, const CudaTarget& target);
+bool suits_norm(const CudaConv2d& conv);
+bool gives_statistics(const CudaConv2d& conv);
+
+PixelTiles statistics_parts(const CudaConv2d& conv);
 
 // [N, parts, K, 2]: mean and sum of squared deviations from it, side by side. Whoever merges them does so in the order of the parts.
 Shape statistics_shape(const CudaConv2d& conv);

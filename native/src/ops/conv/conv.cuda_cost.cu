@@ -66,7 +66,7 @@ struct Sizes {
     int64_t x_bytes() const { return p.images * down.touched() * across.touched() * channels() * in_bytes; }
     int64_t factors_bytes() const { return conv.norm ? p.images * channels() * 8 : 0; }
     int64_t y_bytes() const { return outputs * p.k * out_bytes; }
-    int64_t statistics_bytes() const { return p.images * statistics_parts(conv).count() * p.k * 8; }
+    int64_t statistics_bytes() const { return !conv.statistics ? 0 : p.images * statistics_parts(conv).count() * p.k * 8; }
 
     // What the end of a sum reads: bias, time and residual.
     int64_t bias_bytes() const { return conv.op.bias ? p.k * 4 : 0; }
@@ -91,7 +91,7 @@ CudaCost patches(const Sizes& s) {
     const CudaGrid grid = conv_patches_grid(s.p, conv.tile);
     const int64_t column_tiles = (s.p.k + conv.tile.columns - 1) / conv.tile.columns, row_tiles = grid.blocks / column_tiles, steps = s.channels() / conv_step * s.taps();
     const int64_t weight = steps * s.p.k * conv_step * 2, normed = column_tiles * s.patch_pixels() * s.channels();
-    const int64_t written = s.y_bytes() + (conv.statistics ? s.statistics_bytes() : 0);
+    const int64_t written = s.y_bytes() + s.statistics_bytes();
     return {.kernel = "conv_forward_patches",
             .grid = grid,
             .registers = conv.tile.columns == 128 ? 216 : 128,
@@ -118,7 +118,7 @@ CudaCost tiles(const Sizes& s) {
     const int64_t column_tiles = (s.p.k + conv.tile.columns - 1) / conv.tile.columns, row_tiles = grid.blocks / s.p.splits / column_tiles, steps = s.p.steps;
     const int64_t weight = steps * s.p.k * conv_step * 2, normed = column_tiles * s.p.images * s.down.inside() * s.across.inside() * s.channels();
     const bool split = s.p.splits > 1;
-    const int64_t written = split ? s.p.splits * s.outputs * s.p.k * 4 : s.y_bytes() + (conv.statistics ? s.statistics_bytes() : 0);
+    const int64_t written = split ? s.p.splits * s.outputs * s.p.k * 4 : s.y_bytes() + s.statistics_bytes();
     return {.kernel = "conv_forward_tiles",
             .grid = grid,
             .registers = tile_registers(conv.tile, in_packs && !conv.norm),
@@ -159,8 +159,8 @@ CudaCost few_inputs(const Sizes& s) {
             .flops = s.flops(),
             .specials = specials_for(s.conv, columns * s.outputs * terms),
             .bytes_read = s.x_bytes() + weight + s.factors_bytes() + s.added_bytes(),
-            .bytes_written = s.y_bytes(),
-            .l2_bytes = columns * s.x_bytes() + grid.blocks * (weight / columns) + s.residual_bytes() + s.y_bytes(),
+            .bytes_written = s.y_bytes() + s.statistics_bytes(),
+            .l2_bytes = columns * s.x_bytes() + grid.blocks * (weight / columns) + s.residual_bytes() + s.y_bytes() + s.statistics_bytes(),
             .waits = 1 + s.taps()};
 }
 
@@ -189,35 +189,18 @@ CudaCost merge(const Sizes& s) {
             .l2_bytes = read + s.y_bytes()};
 }
 
-CudaCost statistics(const Sizes& s) {
-    return {.kernel = "conv_forward_statistics",
-            .grid = conv_statistics_grid(s.p),
-            .registers = 32,
-            .flops = 4 * s.outputs * s.p.k,
-            .bytes_read = s.y_bytes(),
-            .bytes_written = s.statistics_bytes(),
-            .l2_bytes = 2 * s.y_bytes() + s.statistics_bytes(),
-            .waits = 2 * s.p.part_rows};
-}
-
 }  // namespace
 
 std::vector<CudaCost> cost(const CudaConv2d& conv, int64_t rows) {
     const Sizes sizes(conv, rows);
-    std::vector<CudaCost> costs;
     switch (conv.form) {
         case CudaConvForm::patches: return {patches(sizes)};
-        case CudaConvForm::tiles:
-            costs.push_back(tiles(sizes));
-            if (conv.splits == 1) return costs;
-            costs.push_back(merge(sizes));
-            break;
-        case CudaConvForm::few_inputs: costs.push_back(few_inputs(sizes)); break;
-        case CudaConvForm::few_outputs: costs.push_back(few_outputs(sizes)); break;
-        case CudaConvForm::elements: costs.push_back(elements(sizes)); break;
+        case CudaConvForm::tiles: return conv.splits == 1 ? std::vector{tiles(sizes)} : std::vector{tiles(sizes), merge(sizes)};
+        case CudaConvForm::few_inputs: return {few_inputs(sizes)};
+        case CudaConvForm::few_outputs: return {few_outputs(sizes)};
+        case CudaConvForm::elements: return {elements(sizes)};
     }
-    if (conv.statistics) costs.push_back(statistics(sizes));
-    return costs;
+    return {};
 }
 
 }  // namespace lgv

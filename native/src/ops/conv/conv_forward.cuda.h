@@ -11,6 +11,9 @@ constexpr int conv_step = 32, conv_pack = 8;
 // The products of one output channel: kernel * kernel * channels at most, for which few_inputs keeps its weights in shared memory.
 constexpr int few_inputs_terms = 96, few_inputs_channels = 8, few_inputs_columns = 64, few_outputs_columns = 8;
 
+// Pixels of a block of few_inputs, and of a part of the statistics that it makes.
+constexpr int few_inputs_pixels = 128;
+
 struct ConvArguments {
     const void *x, *x2, *weight;
     const float* bias;
@@ -23,7 +26,7 @@ struct ConvArguments {
     int32_t out_width, pixels, k;          // of y; pixels of an image
     int32_t kernel, stride, top, left, zoom;  // zoom 1: x is read at (y >> 1, x >> 1)
     int32_t silu, x_is_float, y_is_float;
-    int32_t part_rows;  // pixels of a part of the statistics, where parts are runs of pixels
+    int32_t part_rows;  // tiles: pixels of a part of the statistics
     float scale;
     int32_t slot_bits, tiles_of_image, column_tiles;  // tiles: rows of a block that an image may have, as a power of two
     int32_t steps, splits;
@@ -53,7 +56,6 @@ CudaGrid conv_tiles_grid(const ConvArguments& arguments, CudaConvTile tile);  //
 CudaGrid conv_few_inputs_grid(const ConvArguments& arguments);
 CudaGrid conv_few_outputs_grid(const ConvArguments& arguments);
 CudaGrid conv_elements_grid(const ConvArguments& arguments);  // of the merge, too
-CudaGrid conv_statistics_grid(const ConvArguments& arguments);
 
 // Bytes of shared memory that run_conv_patches takes.
 int64_t conv_patches_shared(int32_t kernel, int32_t zoom, int32_t columns);
@@ -64,10 +66,7 @@ void run_conv_few_inputs(const ConvArguments& arguments, Stream stream);
 void run_conv_few_outputs(const ConvArguments& arguments, Stream stream);
 void run_conv_elements(const ConvArguments& arguments, Stream stream);
 
-// The second pass of a split sum: partial sums in the order of the splits, and everything that a tile would have done to them.
+// The second pass of a split sum: partial sums in the order of the splits, and everything but the statistics that a tile would have done to them.
 void run_conv_merge(const ConvArguments& arguments, Stream stream);
-
-// Statistics of y as it lies in memory.
-void run_conv_statistics(const ConvArguments& arguments, Stream stream);
 
 }  // namespace lgv

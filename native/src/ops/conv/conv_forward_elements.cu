@@ -1,9 +1,8 @@
-// The convolution element by element in float32, the GPU's own oracle; the second pass of a split sum; statistics of an output that lies in memory.
+// The convolution element by element in float32, the GPU's own oracle; the second pass of a split sum.
 //
 //   elements     one thread an output element, its products in the order [r][s][channels of x, then of x2], a tap at a time: the tap's sum, then the whole.
 //                weight: [r][s][C + C2][K] float32. Bound by its loads; nobody waits for it
 //   merge        y = scale * (partial sums, split after split, + bias + time + residual): reads `splits` float32 and writes one element of y
-//   statistics   one thread a part and channel, row after row; two reads of y, the second from cache
 #include "base/error.h"
 #include "ops/conv/conv_forward.cuh"
 
@@ -53,16 +52,6 @@ __global__ void __launch_bounds__(conv_threads) conv_forward_merge(const __grid_
     store_as(p.y, i, finished(p, sum, pixel / p.pixels, pixel, k, false), p.y_is_float);
 }
 
-__global__ void __launch_bounds__(conv_threads) conv_forward_statistics(const __grid_constant__ ConvArguments p) {
-    const int columns = (p.k + conv_threads - 1) / conv_threads, parts = (p.pixels + p.part_rows - 1) / p.part_rows;
-    const int64_t of_all = blockIdx.x / unsigned(columns), image = of_all / parts;
-    const int k = int(blockIdx.x % unsigned(columns)) * conv_threads + int(threadIdx.x), part = int(of_all - image * parts);
-    if (k >= p.k) return;
-    const int left = p.pixels - part * p.part_rows, rows = left < p.part_rows ? left : p.part_rows;
-    const int64_t first = (image * p.pixels + int64_t(part) * p.part_rows) * p.k + k;
-    store_moments(p.statistics + (of_all * p.k + k) * 2, rows, [&](int r) { return load_as(p.y, first + int64_t(r) * p.k, p.y_is_float); });
-}
-
 void launch_elements(void (*kernel)(ConvArguments), const ConvArguments& p, Stream stream) {
     launch(kernel, dim3(unsigned(conv_elements_grid(p).blocks)), dim3(conv_threads), 0, stream, p);
 }
@@ -76,18 +65,7 @@ CudaGrid conv_elements_grid(const ConvArguments& p) {
     return {blocks, conv_threads};
 }
 
-CudaGrid conv_statistics_grid(const ConvArguments& p) {
-    const int64_t parts = (p.pixels + p.part_rows - 1) / p.part_rows, blocks = p.images * parts * ((p.k + conv_threads - 1) / conv_threads);
-    expect(blocks < int64_t{1} << 31, Code::unsupported, "conv2d: the statistics of ", p.images, " images of ", p.pixels, " pixels are ", blocks,
-           " blocks, more than 2^31");
-    return {blocks, conv_threads};
-}
-
 void run_conv_elements(const ConvArguments& p, Stream stream) { launch_elements(conv_forward_elements, p, stream); }
 void run_conv_merge(const ConvArguments& p, Stream stream) { launch_elements(conv_forward_merge, p, stream); }
-
-void run_conv_statistics(const ConvArguments& p, Stream stream) {
-    launch(conv_forward_statistics, dim3(unsigned(conv_statistics_grid(p).blocks)), dim3(conv_threads), 0, stream, p);
-}
 
 }  // namespace lgv

@@ -1,7 +1,7 @@
 // The convolution for few input channels (conv_in of a network on pictures): float32 fma by fma, in the order [r][s][channels].
 //
 //   x, x2: [N, H, W, C] bfloat16 or float32, 8 channels at most   weight: [column tiles][r][s][channels][2][8][4] float32, of values rounded to bfloat16
-//   y: [N, H', W', K] bfloat16 or float32   fused: all that conv.cuda.h names but the statistics
+//   y: [N, H', W', K] bfloat16 or float32   fused: all that conv.cuda.h names. Statistics are of 128 pixels in a row
 //
 // A block computes 128 pixels of an image times 64 channels with the 64 channels' weights in shared memory; a thread 4 pixels times 8 channels, so that the
 // lanes of a warp write whole rows of y: 16 bytes (bfloat16) each, 8 lanes side by side. A term costs 2 reads of 16 bytes of shared memory without conflicts and
@@ -13,7 +13,33 @@ namespace lgv {
 
 namespace {
 
-constexpr int few_threads = 256, few_pixels = 128, few_each = 4;
+constexpr int few_threads = 256, few_pixels = few_inputs_pixels, few_each = 4, few_warps = few_threads / 32;
+
+// The sum of v over the block's pixels, warp after warp, on return in all who have these channels. `table`: few_warps rows of few_inputs_columns floats.
+LGV_DEVICE void sum_over_pixels(float (&v)[8], uint32_t table) {
+    const int group = int(threadIdx.x) & 7, warp = int(threadIdx.x) >> 5;
+#pragma unroll
+    for (int j = 0; j < 8; ++j) {
+        v[j] += __shfl_xor_sync(0xffffffffu, v[j], 8);
+        v[j] += __shfl_xor_sync(0xffffffffu, v[j], 16);
+    }
+    table += uint32_t(group * 32);
+    const uint32_t to = table + uint32_t(warp * few_inputs_columns * 4);
+    if ((threadIdx.x & 31) < 8) {
+        st_shared(to, make_float4(v[0], v[1], v[2], v[3]));
+        st_shared(to + 16, make_float4(v[4], v[5], v[6], v[7]));
+    }
+    __syncthreads();
+#pragma unroll
+    for (float& sum : v) sum = 0;
+#pragma unroll
+    for (int w = 0; w < few_warps; ++w, table += few_inputs_columns * 4) {
+        const float4 low = ld_shared<float4>(table), high = ld_shared<float4>(table + 16);
+        const float more[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+#pragma unroll
+        for (int j = 0; j < 8; ++j) v[j] += more[j];
+    }
+}
 
 template <class From, class To>
 __global__ void __launch_bounds__(few_threads) conv_forward_few_inputs(const __grid_constant__ ConvArguments p) {
@@ -29,8 +55,7 @@ __global__ void __launch_bounds__(few_threads) conv_forward_few_inputs(const __g
     for (int i = tid; i < four_count; i += few_threads) st_shared(shared + uint32_t(i * 16), ld_global_nc(from + i));
     __syncthreads();
 
-    const int group = tid & 7, k = column * few_inputs_columns + group * 8;
-    if (k >= p.k) return;
+    const int group = tid & 7, k = column * few_inputs_columns + group * 8;  // behind the last channel weights are 0
     int y[few_each], x[few_each];
 #pragma unroll
     for (int i = 0; i < few_each; ++i) {
@@ -79,11 +104,11 @@ __global__ void __launch_bounds__(few_threads) conv_forward_few_inputs(const __g
 #pragma unroll
     for (int i = 0; i < few_each; ++i) {
         const int of_image = first_pixel + (tid >> 3) + i * (few_threads / 8);
-        if (of_image >= p.pixels) continue;
+        if (of_image >= p.pixels || k >= p.k) continue;
         const int64_t pixel = image * p.pixels + of_image;
-        float v[8];
+        float(&v)[8] = sums[i];
 #pragma unroll
-        for (int j = 0; j < 8; ++j) v[j] = k + j < p.k ? finished(p, p.bias != nullptr ? sums[i][j] + ld_global_nc(p.bias + k + j) : sums[i][j], image, pixel, k + j, false) : 0.0f;
+        for (int j = 0; j < 8; ++j) v[j] = k + j < p.k ? finished(p, p.bias != nullptr ? v[j] + ld_global_nc(p.bias + k + j) : v[j], image, pixel, k + j, false) : 0.0f;
         if (p.k % conv_pack != 0) {
 #pragma unroll
             for (int j = 0; j < 8; ++j)
@@ -95,6 +120,39 @@ __global__ void __launch_bounds__(few_threads) conv_forward_few_inputs(const __g
             store_pack(out + pixel * p.k + k + 4, {v[4], v[5], v[6], v[7]});
         }
     }
+    if (p.statistics == nullptr) return;
+
+    LGV_SHARED(tables, float4[2 * few_warps * few_inputs_columns / 4]);
+    const uint32_t table = shared_address(tables);
+    const int count = min(few_pixels, p.pixels - first_pixel);
+    float mean[8] = {}, squares[8] = {};
+#pragma unroll
+    for (int i = 0; i < few_each; ++i) {
+        if ((tid >> 3) + i * (few_threads / 8) >= count) continue;
+#pragma unroll
+        for (int j = 0; j < 8; ++j) {
+            if constexpr (sizeof(To) == 2) sums[i][j] = to_float(to_bf16(sums[i][j]));
+            mean[j] += sums[i][j];
+        }
+    }
+    sum_over_pixels(mean, table);
+#pragma unroll
+    for (float& v : mean) v = __fdiv_rn(v, float(count));
+#pragma unroll
+    for (int i = 0; i < few_each; ++i) {
+        if ((tid >> 3) + i * (few_threads / 8) >= count) continue;
+#pragma unroll
+        for (int j = 0; j < 8; ++j) {
+            const float off = sums[i][j] - mean[j];
+            squares[j] = fused(off, off, squares[j]);
+        }
+    }
+    sum_over_pixels(squares, table + few_warps * few_inputs_columns * 4);
+    if (tid >= 8) return;
+    float* to = p.statistics + ((image * tiles_of_image + first_pixel / few_pixels) * p.k + k) * 2;
+#pragma unroll
+    for (int j = 0; j < 8; ++j)
+        if (k + j < p.k) st_global(reinterpret_cast<float2*>(to) + j, make_float2(mean[j], squares[j]));
 }
 
 }  // namespace

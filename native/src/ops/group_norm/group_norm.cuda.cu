@@ -218,27 +218,27 @@ void run_slab(const CudaGroupNorm& op, const CudaLaunch& launch) {
     return op.vector > 1 ? queue(float{}, std::integral_constant<int, 4>{}) : queue(float{}, std::integral_constant<int, 1>{});
 }
 
-// In the workspace: moments of x, moments of x2, factors.
+// In the workspace, where they are not values of the program: moments of x, moments of x2, factors.
 struct Pieces {
     int64_t moments2 = 0, factors = 0, bytes = 0;
 };
 
 Pieces pieces_of(const CudaGroupNorm& op) {
     const auto aligned = [](int64_t bytes) { return (bytes + 255) / 256 * 256; };
+    const auto moments = [&](const SharedMoments& shared, const PixelTiles& tiles, int32_t channels) {
+        return shared.value ? 0 : aligned(op.rows * tiles.count() * channels * int64_t(sizeof(ChannelMoments)));
+    };
     Pieces pieces;
-    pieces.moments2 = aligned(op.rows * op.tiles.count() * op.c1 * int64_t(sizeof(ChannelMoments)));
-    pieces.factors = pieces.moments2 + aligned(op.rows * op.tiles2.count() * op.c2 * int64_t(sizeof(ChannelMoments)));
-    pieces.bytes = pieces.factors + aligned(op.rows * (op.c1 + op.c2) * int64_t(sizeof(ChannelFactors)));
+    pieces.moments2 = moments(op.shared, op.tiles, op.c1);
+    pieces.factors = pieces.moments2 + moments(op.shared2, op.tiles2, op.c2);
+    pieces.bytes = pieces.factors + (op.factors ? 0 : aligned(op.rows * (op.c1 + op.c2) * int64_t(sizeof(ChannelFactors))));
     return pieces;
 }
 
 }  // namespace
 
-CudaGroupNorm lower(const GroupNorm& op, Value out, const Shapes& shapes, const CudaTypes& types, CudaWeights& weights, const CudaTarget& target) {
+CudaGroupNorm plan(const GroupNorm& op, Value out, const Shapes& shapes, const CudaTypes& types, const CudaTarget& target) {
     const Shape y = output_shape(op, shapes);
-    for (const auto& [name, parameter] : {std::pair("weight", op.weight), std::pair("bias", op.bias)}) {
-        expect(weights.shape(parameter) == std::vector<int64_t>{y.c}, Code::model, "group_norm: the ", name, " is ", to_text(weights.shape(parameter)), ", expected [", y.c, "]");
-    }
     const CudaType type = types[op.x];
     expect(type != CudaType::i32 && types[out] == type && (!op.x2 || types[op.x2] == type), Code::unsupported, "group_norm: from ", name_of(type),
            op.x2 ? text(" and ", name_of(types[op.x2])) : "", " to ", name_of(types[out]), "; there are kernels from bfloat16 to bfloat16 and from float32 to float32");
@@ -252,8 +252,6 @@ CudaGroupNorm lower(const GroupNorm& op, Value out, const Shapes& shapes, const 
             .out = out,
             .type = type,
             .scale_type = op.scale_shift ? types[op.scale_shift] : type,
-            .gamma = weights.plain(op.weight),
-            .beta = weights.plain(op.bias),
             .rows = y.n,
             .pixels = int32_t(pixels),
             .c1 = int32_t(c1),
@@ -261,22 +259,42 @@ CudaGroupNorm lower(const GroupNorm& op, Value out, const Shapes& shapes, const 
             .vector = vector,
             .slab_channels = slab_channels_of(y.c, op.groups, pixels, vector, type, target.shared_bytes),
             .tiles = run_of_pixels(c1),
-            .tiles2 = run_of_pixels(c2)};
+            .tiles2 = run_of_pixels(c2),
+            .shared = {},
+            .shared2 = {},
+            .factors = {}};
+}
+
+CudaGroupNorm lower(const GroupNorm& op, Value out, const Shapes& shapes, const CudaTypes& types, CudaWeights& weights, const CudaTarget& target) {
+    CudaGroupNorm norm = plan(op, out, shapes, types, target);
+    const std::vector<int64_t> wanted{norm.c1 + norm.c2};
+    for (const auto& [name, parameter] : {std::pair("weight", op.weight), std::pair("bias", op.bias)}) {
+        expect(weights.shape(parameter) == wanted, Code::model, "group_norm: the ", name, " is ", to_text(weights.shape(parameter)), ", expected ", to_text(wanted));
+    }
+    norm.gamma = weights.plain(op.weight);
+    norm.beta = weights.plain(op.bias);
+    return norm;
 }
 
 CudaNeeds needs(const CudaGroupNorm& op) { return {.workspace_bytes = op.slab_channels != 0 ? 0 : pieces_of(op).bytes}; }
 
 std::string algorithm(const CudaGroupNorm& op) {
     if (op.slab_channels != 0) return text("slabs of ", op.slab_channels, " channels");
-    return text("parts of ", op.tiles.tile_w, " pixels");
+    std::string name = !op.shared.is_given                      ? text("parts of ", op.tiles.tile_w, " pixels")
+                       : op.c2 != 0 && !op.shared2.is_given ? text("parts of ", op.tiles2.tile_w, " pixels")
+                                                            : "merge";
+    if (op.shared.is_given) name += ", moments of x given";
+    if (op.shared2.is_given) name += ", moments of x2 given";
+    return op.applies ? name : name + ", applied by its readers";
 }
 
 std::vector<CudaCost> cost(const CudaGroupNorm& op, int64_t rows) {
     if (op.slab_channels == 0) {
-        std::vector<CudaCost> costs{cost_of_moments(op, rows, op.c1)};
-        if (op.c2 != 0) costs.push_back(cost_of_moments(op, rows, op.c2));
+        std::vector<CudaCost> costs;
+        if (!op.shared.is_given) costs.push_back(cost_of_moments(op, rows, op.c1));
+        if (op.c2 != 0 && !op.shared2.is_given) costs.push_back(cost_of_moments(op, rows, op.c2));
         costs.push_back(cost_of_merge(op, rows));
-        costs.push_back(cost_of_apply(op, rows));
+        if (op.applies) costs.push_back(cost_of_apply(op, rows));
         return costs;
     }
     const int64_t channels = op.c1 + op.c2, elements = rows * op.pixels * channels, bytes = elements * size_of(op.type);
@@ -296,13 +314,15 @@ void run(const CudaGroupNorm& op, const CudaLaunch& launch) {
     if (launch.rows == 0) return;
     if (op.slab_channels != 0) return run_slab(op, launch);
     const Pieces pieces = pieces_of(op);
-    auto* moments = reinterpret_cast<ChannelMoments*>(launch.workspace);
-    auto* moments2 = reinterpret_cast<ChannelMoments*>(launch.workspace + pieces.moments2);
-    auto* factors = reinterpret_cast<ChannelFactors*>(launch.workspace + pieces.factors);
-    make_moments(op, launch.stream, launch.rows, launch.at<std::byte>(op.op.x), op.c1, moments);
-    if (op.c2 != 0) make_moments(op, launch.stream, launch.rows, launch.at<std::byte>(op.op.x2), op.c2, moments2);
+    const auto* x = launch.at<std::byte>(op.op.x);
+    const auto* x2 = launch.at<std::byte>(op.op.x2);
+    auto* moments = op.shared.value ? launch.at<ChannelMoments>(op.shared.value) : reinterpret_cast<ChannelMoments*>(launch.workspace);
+    auto* moments2 = op.shared2.value ? launch.at<ChannelMoments>(op.shared2.value) : reinterpret_cast<ChannelMoments*>(launch.workspace + pieces.moments2);
+    auto* factors = op.factors ? launch.at<ChannelFactors>(op.factors) : reinterpret_cast<ChannelFactors*>(launch.workspace + pieces.factors);
+    if (!op.shared.is_given) make_moments(op, launch.stream, launch.rows, x, op.c1, moments);
+    if (op.c2 != 0 && !op.shared2.is_given) make_moments(op, launch.stream, launch.rows, x2, op.c2, moments2);
     merge_moments(op, launch.stream, launch.rows, moments, moments2, launch.at<std::byte>(op.op.scale_shift), factors);
-    apply_factors(op, launch.stream, launch.rows, launch.at<std::byte>(op.op.x), launch.at<std::byte>(op.op.x2), factors, launch.at<std::byte>(op.out));
+    if (op.applies) apply_factors(op, launch.stream, launch.rows, x, x2, factors, launch.at<std::byte>(op.out));
 }
 
 }  // namespace lgv
