@@ -36,4 +36,15 @@ Handle open(int32_t (*function)(Parameters...), typename Handle::deleter_type cl
     return Handle(handle, close);
 }
 
+// text_of(lgv_device_describe, device): what a function says that gives text
+template <class Handle>
+std::string text_of(int32_t (*function)(Handle*, char*, int64_t, int64_t*, lgv_error*), Handle* handle) {
+    int64_t length = 0;
+    call(function, handle, static_cast<char*>(nullptr), int64_t{0}, &length);
+    std::string text(size_t(length) + 1, '\0');
+    call(function, handle, text.data(), int64_t(text.size()), &length);
+    text.pop_back();
+    return text;
+}
+
 }  // namespace lgv::parity

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "parity/handles.h"
+#include "parity/precision.h"
 #include "parity/unet_inputs.h"
 
 namespace lgv::parity {
@@ -21,21 +22,6 @@ namespace {
 constexpr double kTolerance = 1e-4;
 
 using Trainer = std::unique_ptr<lgv_trainer, decltype(&lgv_trainer_close)>;
-
-float largest(const std::vector<float>& values) {
-    float most = 0;
-    for (const float value : values) most = std::max(most, std::abs(value));
-    return most;
-}
-
-std::string parameters_of(lgv_trainer* trainer) {
-    int64_t length = 0;
-    call(lgv_trainer_parameters, trainer, nullptr, int64_t{0}, &length);
-    std::string text(size_t(length) + 1, '\0');
-    call(lgv_trainer_parameters, trainer, text.data(), int64_t(text.size()), &length);
-    text.pop_back();
-    return text;
-}
 
 // One batch of all images.
 void accumulate(lgv_trainer* trainer, const UnetInputs& inputs, const std::vector<float>& target) {
@@ -78,11 +64,11 @@ Wanted wanted_of(const Tensors& tensors, const std::string& name, size_t count) 
 
 }  // namespace
 
-Verdict compare_gradients(const Golden& golden) {
+Verdict compare_gradients(const Golden& golden, const Setup& setup) {
     const Tensors tensors(golden);
     const UnetInputs inputs = read_inputs(tensors);
     const UnetFolder folder(golden);
-    const Device device = open<Device>(lgv_device_open, lgv_device_close, "cpu", 0);
+    const Device device = open<Device>(lgv_device_open, lgv_device_close, setup.device.c_str(), 0);
     const Model model = open<Model>(lgv_model_open, lgv_model_close, device.get(), folder.path().c_str());
     lgv_trainer_settings settings{};
     settings.eps = 1e-8;
@@ -90,7 +76,7 @@ Verdict compare_gradients(const Golden& golden) {
     const Trainer trainer = open<Trainer>(lgv_trainer_open_from, lgv_trainer_close, model.get(), &settings, int32_t(sizeof settings));
     accumulate(trainer.get(), inputs, tensors.floats("target"));
 
-    const Json parameters = Json::parse(parameters_of(trainer.get()), "parameters");
+    const Json parameters = Json::parse(text_of(lgv_trainer_parameters, trainer.get()), "parameters");
     struct Compared {
         std::string name;
         double difference, largest;

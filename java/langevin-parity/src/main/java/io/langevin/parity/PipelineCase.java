@@ -20,12 +20,31 @@ final class PipelineCase {
     }
 
     static Verdict check(GoldenCase golden) {
-        Json.Obj fields = golden.fields();
         Tensors tensors = golden.tensors();
         Tensor wanted = tensors.floats("images", 4);
-        int count = fields.integer("count");
-        if (count < 1 || wanted.shape()[0] != count || wanted.floats().length == 0) {
+        SampleRequest request = request(golden, tensors);
+        int count = request.count();
+        if (wanted.shape()[0] != count || wanted.floats().length == 0) {
             throw new BrokenCase("tensor images has shape " + Arrays.toString(wanted.shape()) + " for " + count + " images");
+        }
+        Images images;
+        try (Device device = Device.cpu(); Model model = Model.open(golden.folder().resolve("pipeline"), device)) {
+            images = model.sample(request.withSampler(Samplers.of(model.diffusion(), golden.arguments("arguments"))));
+        }
+        int[] shape = {images.count(), images.channels(), images.height(), images.width()};
+        if (!Arrays.equals(shape, wanted.shape())) {
+            throw new BrokenCase("the model draws " + Arrays.toString(shape) + ", the case has images of " + Arrays.toString(wanted.shape()));
+        }
+        return Verdict.of(WHAT, Furthest.absolute(pictures(images.values()), wanted.floats()), TOLERANCE,
+                "of [0, 1], " + count + (count == 1 ? " image in " : " images in ") + request.steps() + " steps, tolerance 1/255");
+    }
+
+    /// What is to be drawn; by which sampler says the checkpoint's scheduler.
+    static SampleRequest request(GoldenCase golden, Tensors tensors) {
+        Json.Obj fields = golden.fields();
+        int count = fields.integer("count");
+        if (count < 1) {
+            throw new BrokenCase("count is " + count);
         }
         SampleRequest request = SampleRequest.of(count)
                 .withSeed(fields.unsigned("seed"))
@@ -44,16 +63,7 @@ final class PipelineCase {
         if (!fields.isNull("guidance")) {
             request = request.withGuidance(fields.number("guidance"));
         }
-        Images images;
-        try (Device device = Device.cpu(); Model model = Model.open(golden.folder().resolve("pipeline"), device)) {
-            images = model.sample(request.withSampler(Samplers.of(model.diffusion(), golden.arguments("arguments"))));
-        }
-        int[] shape = {images.count(), images.channels(), images.height(), images.width()};
-        if (!Arrays.equals(shape, wanted.shape())) {
-            throw new BrokenCase("the model draws " + Arrays.toString(shape) + ", the case has images of " + Arrays.toString(wanted.shape()));
-        }
-        return Verdict.of(WHAT, Furthest.absolute(pictures(images.values()), wanted.floats()), TOLERANCE,
-                "of [0, 1], " + count + (count == 1 ? " image in " : " images in ") + request.steps() + " steps, tolerance 1/255");
+        return request;
     }
 
     private static float[] pictures(float[] values) {
