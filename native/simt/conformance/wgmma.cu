@@ -83,6 +83,7 @@ std::vector<Line> wgmma_lines() {
         line<128, 1, 1, false>({0, 4096, 1024}, {0, 4096, 1024}, Swizzle::bytes128),
         line<64, 0, 1, false>({0, 16, 1024}, {0, 2048, 1024}, Swizzle::bytes128),
         line<64, 1, 0, false>({0, 2048, 1024}, {0, 16, 1024}, Swizzle::bytes128),
+        line<128, 0, 1, false>({0, 16, 1024}, {0, 4096, 1024}, Swizzle::bytes128),
         line<64, 1, 1, false>({0, 512, 1024}, {0, 512, 1024}, Swizzle::bytes64),
         line<64, 1, 1, false>({0, 256, 1024}, {0, 256, 1024}, Swizzle::bytes32),
         line<64, 1, 1, false>({0, 128, 256}, {0, 1024, 128}, Swizzle::none),
