@@ -89,7 +89,7 @@ __global__ void conformance_mma(uint32_t* out, const uint32_t*) {
     for (uint32_t k = 0; k < 4; ++k) a[k] = small_pair(t * 4 + k), d[k] = float(int(t) - int(k));
     for (uint32_t k = 0; k < 2; ++k) b[k] = small_pair(t * 3 + 5 * k + 1);
     mma_m16n8k16_bf16(d, a, b[0], b[1]);
-    mma_m16n8k16_bf16(d, a, b[1], b[0]);
+    mma_m16n8k16_bf16(d, a, b[1], b[1]);  // onto what is there
     for (uint32_t k = 0; k < 4; ++k) out[t * 4 + k] = bits_of(d[k]);
 }
 
@@ -118,9 +118,81 @@ __global__ void conformance_ex2(uint32_t* out, const uint32_t*) {  // the worst 
     out[threadIdx.x] = worst < 8 ? 1 : 0;  // 2 of the function's, the rest of the series'
 }
 
+LGV_DEVICE uint32_t units_apart(float a, float b) {  // of the same sign
+    const uint32_t x = bits_of(a), y = bits_of(b);
+    return x > y ? x - y : y - x;
+}
+
+__global__ void conformance_rcp(uint32_t* out, const uint32_t*) {
+    uint32_t worst = 0;
+    for (int k = 0; k < 200; ++k) {
+        const float x = (float(k) * 0.37f + 1.0f) * float_of(uint32_t(127 + (k * 7 + int(threadIdx.x)) % 60 - 30) << 23) * (k % 2 == 0 ? 1.0f : -1.0f);
+        const uint32_t apart = units_apart(rcp(x), __fdiv_rn(1.0f, x));
+        worst = apart > worst ? apart : worst;
+    }
+    const uint32_t special[8] = {0u, 0x80000000u, 0x7f800000u, 0xff800000u, 0x00400000u, 0x80400000u, 0x7f000000u, 0x7e800000u};  // zeros, infinities, subnormal; 2^127 and 2^126
+    out[threadIdx.x] = worst <= 2 ? bits_of(rcp(float_of(special[threadIdx.x % 8]))) : 1;
+}
+
+__global__ void conformance_functions(uint32_t* out, const uint32_t*) {  // expf against a series, the quick forms against the slow
+    bool near = true, quick = true, divided = true;
+    for (int k = 0; k < 100; ++k) {
+        const float x = float(k - 50) * 0.02f + float(threadIdx.x) * 0.0005f;
+        float series = 1;
+        for (int n = 14; n > 0; --n) series = 1 + x / float(n) * series;
+        near = near && units_apart(expf(x), series) < 10;
+        const float far = 60 * x;
+        quick = quick && float(units_apart(__expf(far), expf(far))) < 5 + 1.5f * (far < 0 ? -far : far);
+        divided = divided && units_apart(__fdividef(x, 3.0f + x), __fdiv_rn(x, 3.0f + x)) <= 3;
+    }
+    out[threadIdx.x] = uint32_t(near) | uint32_t(quick) << 1 | uint32_t(divided) << 2;
+}
+
+__global__ void conformance_choices(uint32_t* out, const uint32_t* in) {  // to whole numbers, and the larger of two, one of which may be no number
+    const uint32_t t = threadIdx.x;
+    const float a = float(int(in[t] % 64u) - 32) * 0.5f, b = t % 4 == 0 ? float_of(0x7fc00000u) : float(int(in[t + 32] % 64u)) * 0.25f - 7.0f;
+    out[t] = bits_of(rintf(a));
+    out[32 + t] = bits_of(fmaxf(a + 0.0625f, b));
+    out[64 + t] = bits_of(fminf(b, a + 0.0625f));
+}
+
+__global__ void conformance_atomics(uint32_t* out, const uint32_t* in) {
+    LGV_SHARED(counts, uint32_t[5]);
+    const uint32_t t = threadIdx.x;
+    const auto count = [&](uint32_t* at) {
+        atomicAdd(at, in[t]);
+        atomicMax(at + 1, in[t]);
+        atomicMin(at + 2, in[t]);
+        atomicOr(at + 3, 1u << (in[t] % 32u));
+        atomicAnd(at + 4, ~(1u << (in[t] % 32u)));
+    };
+    if (t < 5) {
+        counts[t] = t % 2 == 0 ? ~0u : 0u;
+        out[t] = counts[t];
+    }
+    __syncthreads();
+    count(counts);
+    count(out);
+    __syncthreads();
+    if (t < 5) out[8 + t] = counts[t];
+}
+
+__global__ void conformance_warp_memory(uint32_t* out, const uint32_t*) {  // what lanes tell one another in shared memory, between __syncwarp()s
+    const uint32_t base = shared_address(dynamic_shared()), t = threadIdx.x;
+    uint32_t value = t * 2654435761u;
+    for (uint32_t round = 0; round < 5; ++round) {
+        st_shared(base + 4 * t, value);
+        __syncwarp();
+        value = value * 3 + ld_shared<uint32_t>(base + 4 * ((t + 2 * round + 1) % 32));
+        __syncwarp();
+    }
+    out[t] = value;
+}
+
 // Producers (second warp) arrive, consumers (first) wait; and back.
 __global__ void conformance_named_barriers(uint32_t* out, const uint32_t*) {
     const uint32_t base = shared_address(dynamic_shared()), t = threadIdx.x;
+    if (t >= 64) return;  // a third warp, for which nobody may wait
     for (uint32_t round = 0; round < 3; ++round) {
         if (t >= 32) {
             if (round > 0) named_barrier_sync(2, 64);
@@ -264,7 +336,12 @@ std::vector<Line> primitives(int capability) {
     lines.push_back(line("mma_m16n8k16_bf16", 128, conformance_mma));
     lines.push_back(line("pack_bf16", 2048, conformance_pack));
     lines.push_back(line("ex2 within its error", 32, conformance_ex2));
-    lines.push_back(line("named barriers", 96, conformance_named_barriers, 64));
+    lines.push_back(line("rcp within its error, and its ends", 32, conformance_rcp));
+    lines.push_back(line("expf, __expf, __fdividef within their errors", 32, conformance_functions));
+    lines.push_back(line("rintf, fmaxf, fminf", 96, conformance_choices));
+    lines.push_back(line("atomics on integers, of both memories", 13, conformance_atomics));
+    lines.push_back(line("__syncwarp", 32, conformance_warp_memory));
+    lines.push_back(line("named barriers", 96, conformance_named_barriers, 96));
     shuffles<32>(lines);
     shuffles<8>(lines);
     lines.push_back(line("votes, __syncthreads_count/or/and", 96, conformance_votes));

@@ -45,6 +45,16 @@ __global__ void conformance_wgmma(uint32_t* out, Operand a, Operand b, uint32_t 
 #endif
 }
 
+// Gives registers back and takes some of them again: what the warps keep stays as it was.
+__global__ void __launch_bounds__(256, 1) conformance_registers(uint32_t* out, const uint32_t* in) {
+#ifdef CONFORMANCE_SM90A
+    const uint32_t kept = in[threadIdx.x];
+    registers_decrease<24>();
+    registers_increase<40>();
+    out[threadIdx.x] = kept * 3;
+#endif
+}
+
 template <int n, int transpose_a, int transpose_b, bool registers>
 Line line(Operand a, Operand b, Swizzle swizzle, int accumulate = 1) {
     const char* names[] = {"none", "128", "64", "32"};
@@ -73,6 +83,7 @@ std::vector<Line> wgmma_lines() {
         line<128, 1, 1, false>({0, 4096, 1024}, {0, 4096, 1024}, Swizzle::bytes128),
         line<64, 0, 1, false>({0, 16, 1024}, {0, 2048, 1024}, Swizzle::bytes128),
         line<64, 1, 0, false>({0, 2048, 1024}, {0, 16, 1024}, Swizzle::bytes128),
+        line<128, 0, 1, false>({0, 16, 1024}, {0, 4096, 1024}, Swizzle::bytes128),
         line<64, 1, 1, false>({0, 512, 1024}, {0, 512, 1024}, Swizzle::bytes64),
         line<64, 1, 1, false>({0, 256, 1024}, {0, 256, 1024}, Swizzle::bytes32),
         line<64, 1, 1, false>({0, 128, 256}, {0, 1024, 128}, Swizzle::none),
@@ -80,6 +91,7 @@ std::vector<Line> wgmma_lines() {
         line<128, 0, 0, true>({}, {64, 16, 1024}, Swizzle::bytes128),
         line<128, 0, 1, true>({}, {0, 4096, 1024}, Swizzle::bytes128),
         line<64, 0, 0, true>({}, {0, 128, 256}, Swizzle::none, 0),
+        {"registers_decrease, registers_increase", [](uint32_t* out, const uint32_t* in) { lgv::launch(conformance_registers, dim3(1), dim3(256), 0, nullptr, out, in); }, 256},
     };
 }
 

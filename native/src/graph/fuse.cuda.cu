@@ -34,6 +34,14 @@ O* as(Node& node) {
     return forward == nullptr ? nullptr : std::get_if<O>(forward);
 }
 
+// Whether the op that makes `value` can do so in float32 whatever the program's type is. A linear layer, a classifier's last, writes what it reads.
+bool writes_float32(const OpList& list, Value value) {
+    return std::none_of(list.nodes.begin(), list.nodes.end(), [&](const Node& node) {
+        const auto* forward = std::get_if<ForwardOp>(&node.op);
+        return node.out == value && forward != nullptr && std::holds_alternative<Linear>(*forward);
+    });
+}
+
 bool is_label(const OpList& list, Value value) {
     for (const Node& node : list.nodes) {
         const auto* forward = std::get_if<ForwardOp>(&node.op);
@@ -159,7 +167,7 @@ CudaTypes types_of(const OpList& list, CudaType type) {
             types.all[size_t(value.id)] = CudaType::f32;
         }
     }
-    types.all[size_t(list.output.id)] = CudaType::f32;
+    if (writes_float32(list, list.output)) types.all[size_t(list.output.id)] = CudaType::f32;
     return types;
 }
 

@@ -1,8 +1,11 @@
 #include "session/cuda_backend.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "base/bf16.h"
 #include "base/error.h"
+#include "ops/noising/noising.cuda.h"
 #include "session/cuda_stepper.h"
 
 namespace lgv {
@@ -12,6 +15,14 @@ namespace {
 // A launch takes as many images as fit an eighth of the GPU's memory, and no more than fill it many times over.
 constexpr int64_t most_chunk_rows = 256;
 constexpr int64_t share_of_memory = 8;
+
+void give(const std::byte* numbers, CudaType type, int64_t count, float* out) {
+    if (type == CudaType::f32) {
+        std::memcpy(out, numbers, size_t(count) * sizeof(float));
+    } else {
+        std::transform(reinterpret_cast<const bf16*>(numbers), reinterpret_cast<const bf16*>(numbers) + count, out, [](bf16 number) { return to_float(number); });
+    }
+}
 
 }  // namespace
 
@@ -160,6 +171,39 @@ std::unique_ptr<Stepper> CudaPrograms::stepper() {
     return std::make_unique<CudaStepper>(backend_, this, network_.in_channels(), network_.out_channels());
 }
 
-void CudaPrograms::classify(const Pictures&, float*, float*) { fail(Code::unsupported, "classifying is not there on CUDA yet: open the device \"cpu\" for it"); }
+void CudaPrograms::classify(const Pictures& pictures, float* logits, float* features) {
+    const bool bytes = pictures.pixels == LGV_PIXELS_UINT8;
+    const int64_t count = pictures.count, chunk = std::min(count, chunk_rows(pictures.height, pictures.width));
+    const CudaProgram& program = this->program(chunk, pictures.height, pictures.width);
+    const OpList& list = program.list();
+    const Stream stream = backend_.stream();
+    std::byte* arena = backend_.arena(program.arena_bytes());
+    const Shape image{1, pictures.height, pictures.width, network_.in_channels()};
+
+    // On its way in: the rows' recipes, then their pictures. On its way out: what the network says of them, and the features where they are wanted.
+    struct Said {
+        Value value;
+        int64_t numbers, at;
+        float* out;
+    };
+    const int64_t picture = image.elements() * (bytes ? 1 : int64_t(sizeof(float))), pictures_at = chunk * int64_t(sizeof(NoisedImage)), in_bytes = pictures_at + chunk * picture;
+    std::vector<Said> all{{list.output, network_.classes(), (in_bytes + 3) / 4 * 4, logits}};
+    if (features != nullptr) all.push_back({list.kept[0], network_.features(), all[0].at + chunk * all[0].numbers * int64_t(sizeof(float)), features});
+    const PinnedMemory stage(all.back().at + chunk * all.back().numbers * int64_t(sizeof(float)));
+    const DeviceMemory in(in_bytes);  // goes before the stage does, and waits for what is still queued
+    auto* recipes = reinterpret_cast<NoisedImage*>(stage.data());
+    for (int64_t i = 0; i < chunk; ++i) recipes[i] = {.pixels = in.data() + pictures_at + i * picture, .bytes = bytes};
+
+    for (int64_t first = 0; first < count; first += chunk) {
+        const int64_t rows = std::min(chunk, count - first);
+        std::memcpy(stage.data() + pictures_at, static_cast<const std::byte*>(pictures.images) + first * picture, size_t(rows * picture));
+        queue_upload(stream, in.data(), stage.data(), pictures_at + rows * picture);
+        noise_images(stream, reinterpret_cast<const NoisedImage*>(in.data()), rows, image, program.type(list.inputs[0]), program.at(arena, list.inputs[0]), nullptr);
+        program.launch(stream, arena, rows);
+        for (const Said& said : all) queue_download(stream, stage.data() + said.at, program.at(arena, said.value), rows * said.numbers * size_of(program.type(said.value)));
+        backend_.stream().wait();
+        for (const Said& said : all) give(stage.data() + said.at, program.type(said.value), rows * said.numbers, said.out + first * said.numbers);
+    }
+}
 
 }  // namespace lgv

@@ -6,10 +6,9 @@
 #include <random>
 
 #include "base/error.h"
-#include "graph/op_list.h"
 #include "io/json.h"
 #include "tests/cuda/cuda_bench.h"
-#include "tests/graph/seeded_tensors.h"
+#include "tests/cuda/seeded_model.h"
 
 namespace lgv::testing {
 namespace {
@@ -20,22 +19,7 @@ constexpr const char* config = R"({"sample_size": 8, "in_channels": 2, "out_chan
 constexpr int64_t elements = 2 * 8 * 8;
 constexpr int32_t denoiser_embedding = 4 * 8;  // four times the first block, as diffusers has it
 
-std::shared_ptr<Model> model_on(const char* device, const char* json = config) {
-    const Network network = Network::parse(json, "config.json");
-    const OpList list = network.smallest();
-    const test::SeededTensors tensors(list, 5);
-    const auto weights = std::make_shared<Memory>(list.parameter_elements() * int64_t(sizeof(float)));
-    float* to = reinterpret_cast<float*>(weights->data());
-    for (const TensorView& view : tensors.views()) {
-        to_float(view, to);
-        int64_t count = 1;
-        for (const int64_t extent : view.shape) count *= extent;
-        to += count;
-    }
-    ModelTexts texts;
-    texts.config = {"config.json", json};
-    return Model::of_weights(Device::open(device, 1), "a small network", texts, weights);
-}
+std::shared_ptr<Model> model_on(const char* device, const char* json = config) { return seeded_model(device, json); }
 
 // A row of numbers such as a sampler might give: everything that a step can read is read.
 lgv_update move_of(int32_t slot, int step) {

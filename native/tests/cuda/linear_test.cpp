@@ -41,6 +41,7 @@ const Case small[] = {{1, 1, 1, 1},
                       {1, 1, 520, 40},
                       {4, 5, 33, 19, true, true, Activation::gelu},
                       {2, 9, 3, 5},
+                      {2, 9, 14, 6},
                       {8, 8, 24, 16, false, true, Activation::relu, 2},
                       {5, 5, 264, 72, true, true, Activation::mish}};
 

@@ -60,6 +60,12 @@ TEST(CudaNoising, has_the_bits_of_the_cpu_in_any_batch) {
             const std::vector<float> wanted = rounded(x, type);
             expect_same_bits(got_x.data(), wanted.data(), live * n);
             for (int64_t i = live * n; i < count * n; ++i) ASSERT_TRUE(std::isnan(got_x[size_t(i)]) && got_target[size_t(i)] == -5) << "a dead row was written to";
+            std::vector<std::byte> alone(raw.size(), std::byte{0xff});
+            upload(device_x.data(), alone.data(), device_x.bytes());
+            noise_images(nullptr, reinterpret_cast<const NoisedImage*>(images.data()), live, image, type, device_x.data(), nullptr);
+            expect_no_findings();
+            download(alone.data(), device_x.data(), device_x.bytes());
+            ASSERT_EQ(alone, raw) << "without a target";
             if (HasFatalFailure()) return;
         }
     }

@@ -327,6 +327,11 @@ TEST(CudaStep, gives_the_network_its_inputs) {
             EXPECT_EQ(t.values(), (std::vector<float>{0, 100.5f, 201, 9}));
             for (int i = 0; i < there; ++i) EXPECT_EQ(bits_of(words.values()[size_t(i)]), uint32_t(7 + i));
             EXPECT_EQ(words.values()[3], 9);
+            // A network that asks for nothing but images.
+            const Numbers alone(std::vector<float>(size_t(rows * n), 9));
+            network_input(program.step, nullptr, {.x = alone.memory.data()});
+            expect_no_findings();
+            expect_same(alone.values(), net_x.values(), "x alone");
             for (int i = 0; i < there * embedded && type == CudaType::f32; ++i) ASSERT_EQ(vectors.values()[size_t(i)], embedding[size_t((i + embedded) % (there * embedded))]);
         }
     }

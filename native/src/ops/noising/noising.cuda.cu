@@ -47,7 +47,8 @@ __global__ void __launch_bounds__(threads) noising_forward_tiles(const NoisedIma
     const int64_t first = int64_t(blockIdx.x - n * tiles) * tile;
     const int here = int(pixels - first < tile ? pixels - first : tile);
     const bool makes_x = image.s != 0;
-    const bool reads_x0 = (makes_x && image.a != 0) || image.u != 0, reads_noise = (makes_x && image.b != 0) || image.v != 0;
+    const bool makes_target = target != nullptr;
+    const bool reads_x0 = (makes_x && image.a != 0) || (makes_target && image.u != 0), reads_noise = (makes_x && image.b != 0) || (makes_target && image.v != 0);
 
     if (reads_noise && image.noise != nullptr) {
         for (int c = 0; c < channels; ++c)
@@ -87,7 +88,7 @@ __global__ void __launch_bounds__(threads) noising_forward_tiles(const NoisedIma
         }
         const float z = reads_noise ? noise[c * pitch + p] : 0.0f;
         store(net_x + to + i, makes_x ? __fmul_rn(image.s, sum_of(image.a, x0, image.b, z)) : 0.0f);
-        st_global(target + to + i, sum_of(image.u, x0, image.v, z));
+        if (makes_target) st_global(target + to + i, sum_of(image.u, x0, image.v, z));
     }
 }
 
