@@ -184,6 +184,7 @@ cudaError_t cudaMallocHost(void** out, size_t bytes) { return cudaHostAlloc(out,
 
 cudaError_t cudaFreeHost(void* p) {
     const std::lock_guard lock(machine.mutex);
+    if (p == nullptr) return cudaSuccess;
     if (!simt::anyone_captures()) simt::finish_all_streams();
     machine.heap.unpin(p);
     std::free(p);

@@ -230,6 +230,19 @@ TEST_P(Runtime, tells_whose_memory_an_address_is) {
     EXPECT_EQ(type_of(pinned), cudaMemoryTypeUnregistered);
 }
 
+TEST_P(Runtime, giving_back_nothing_waits_for_nothing) {
+    const Buffer<float> x(std::vector<float>(64, 1.0f));
+    const Stream stream;
+    run_add(x.get(), 1, 64, stream);
+    EXPECT_EQ(cudaFree(nullptr), cudaSuccess);
+    EXPECT_EQ(cudaFreeHost(nullptr), cudaSuccess);
+    if (late()) {
+        EXPECT_EQ(x.numbers()[0], 1);
+    }
+    ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
+    EXPECT_EQ(x.numbers()[0], 2);
+}
+
 TEST_P(Runtime, knows_its_streams) {
     int device = 7;
     cudaStream_t gone = nullptr;
