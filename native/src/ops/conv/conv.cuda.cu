@@ -203,7 +203,6 @@ std::string algorithm(const CudaConv2d& conv) {
 void run(const CudaConv2d& conv, const CudaLaunch& launch) {
     if (launch.rows == 0) return;
     const Conv2d& op = conv.op;
-    const WeightSizes sizes{op.out_channels, conv.x.c, conv.c2, op.kernel};
     expect(!conv.statistics || gives_statistics(conv), Code::fault, "conv2d: ", algorithm(conv), ", which this form does not give");
     const ConvArguments arguments{
         .x = launch.at<std::byte>(op.x),
@@ -237,7 +236,7 @@ void run(const CudaConv2d& conv, const CudaLaunch& launch) {
         .slot_bits = 0,
         .tiles_of_image = 0,
         .column_tiles = 0,
-        .steps = int32_t(steps_of(sizes)),
+        .steps = int32_t(steps_of(sizes_of(conv))),
         .splits = conv.splits,
     };
     switch (conv.form) {
