@@ -28,8 +28,9 @@ bool all_read_float32(const OpList& list, Value value) {
     return true;
 }
 
-template <class O>
-O* as(Node& node) {
+// The node's op, if it is an O.
+template <class O, class AnyNode>
+auto as(AnyNode& node) {
     auto* forward = std::get_if<ForwardOp>(&node.op);
     return forward == nullptr ? nullptr : std::get_if<O>(forward);
 }
@@ -43,13 +44,10 @@ bool writes_float32(const OpList& list, Value value) {
 }
 
 bool is_label(const OpList& list, Value value) {
-    for (const Node& node : list.nodes) {
-        const auto* forward = std::get_if<ForwardOp>(&node.op);
-        if (forward == nullptr) continue;
-        const auto* embedding = std::get_if<LabelEmbedding>(forward);
-        if (embedding != nullptr && embedding->inputs()[0] == value) return true;
-    }
-    return false;
+    return std::any_of(list.nodes.begin(), list.nodes.end(), [&](const Node& node) {
+        const auto* embedding = as<LabelEmbedding>(node);
+        return embedding != nullptr && embedding->inputs()[0] == value;
+    });
 }
 
 // The pass, node after node, so that of a convolution that writes a source it is known how it reads its own.

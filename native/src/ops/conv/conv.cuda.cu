@@ -234,7 +234,7 @@ ConvArguments conv_arguments(const CudaConv2d& conv, int64_t images) {
         .slot_bits = 0,
         .tiles_of_image = 0,
         .column_tiles = 0,
-        .steps = int32_t(steps_of({op.out_channels, conv.x.c, conv.c2, op.kernel})),
+        .steps = int32_t(steps_of(sizes_of(conv))),
         .splits = conv.splits,
     };
 }

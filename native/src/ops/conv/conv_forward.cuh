@@ -2,14 +2,14 @@
 #pragma once
 
 #include "device/cuda/elements.cuh"
+#include "ops/activation.cuh"
 #include "ops/conv/conv_forward.cuda.h"
 
 namespace lgv {
 
-// Of what is already transformed to float32; the exponential is the fast one, some 2 units in the last place off: far below what bfloat16 keeps.
-LGV_DEVICE float normed(float x, float a, float b, int silu) {
+LGV_DEVICE float normed(float x, float a, float b, int with_silu) {
     const float v = fused(a, x, b);
-    return silu ? __fdividef(v, 1.0f + __expf(-v)) : v;
+    return with_silu ? silu(v) : v;
 }
 
 LGV_DEVICE float load_as(const void* p, int64_t i, int is_float) {
