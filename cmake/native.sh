@@ -5,6 +5,7 @@
 #     cmake/native.sh all PRESET          the tests as well
 #     cmake/native.sh test PRESET [ctest options]
 #     cmake/native.sh emulator PRESET N [ctest options]      the tests of the kernels on the emulator, checked, in N orders that nobody has seen
+#     cmake/native.sh mutate PRESET SECONDS [options of native/simt/mutation/mutate]      whether those tests find bugs that are planted in the kernels
 # Options of CMake (-DLANGEVIN_CUDA=fetch) may follow the first three.
 # The build folder is build/PRESET. Ninja is used where it is installed, make otherwise.
 set -eu
@@ -75,8 +76,16 @@ case $what in
             }
         done
         ;;
+    mutate)
+        seconds=$1
+        shift
+        begin
+        compile --target lgv_simt_tests lgv_simt_conformance
+        nvcc=$(sed -n 's/^LANGEVIN_NVCC_USED:INTERNAL=//p' "$folder/CMakeCache.txt")    # none: mutants of the inline PTX are left out
+        native/simt/mutation/mutate --source "$root" --build "$folder" --nvcc "$nvcc" --seconds "$seconds" "$@"
+        ;;
     *)
-        echo "usage: cmake/native.sh library|parity|all PRESET [CMake options], test PRESET [ctest options] or emulator PRESET N [ctest options]" >&2
+        echo "usage: cmake/native.sh library|parity|all PRESET [CMake options], test PRESET [ctest options], emulator PRESET N [ctest options] or mutate PRESET SECONDS" >&2
         exit 2
         ;;
 esac

@@ -16,6 +16,7 @@ const char* name_of(Kind kind) {
         case Kind::missing_proxy_fence: return "missing-proxy-fence";
         case Kind::out_of_bounds_global: return "out-of-bounds-global";
         case Kind::out_of_bounds_shared: return "out-of-bounds-shared";
+        case Kind::out_of_bounds_array: return "out-of-bounds-array";
         case Kind::misaligned: return "misaligned";
         case Kind::bad_pointer: return "bad-pointer";
         case Kind::bad_free: return "bad-free";

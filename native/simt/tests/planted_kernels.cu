@@ -221,6 +221,15 @@ __global__ void read_before(float* out, const float* in, int n) {
 }
 
 template <bool Bug>
+__global__ void read_behind_its_own_array(float* out, const float* in) {
+    const int i = int(threadIdx.x);
+    float kept[4], sum = 0;
+    for (int k = 0; k < 4; ++k) kept[k] = in[(i + k) & 255];
+    for (int k = 0; k < (Bug ? 5 : 4); ++k) sum += kept[(k + i) % 4 + (Bug && k == 4)];
+    out[i] = sum;
+}
+
+template <bool Bug>
 __global__ void read_behind_shared(float* out, const float* in) {
     LGV_SHARED(t, float[256]);
     LGV_SHARED(u, float[256]);
@@ -475,7 +484,8 @@ const std::vector<Planted> planted = {
     {"read_behind", {Kind::out_of_bounds_global}, SIMT_PLANTED(read_behind, n), 1, 250},
     {"write_behind", {Kind::out_of_bounds_global}, SIMT_PLANTED(write_behind, n), 1, 250},
     {"read_before", {Kind::out_of_bounds_global}, SIMT_PLANTED(read_before, n), 1, 250},
-    {"read_behind_shared", {Kind::out_of_bounds_shared}, SIMT_PLANTED(read_behind_shared)},
+    {"read_behind_shared", {Kind::out_of_bounds_shared, Kind::out_of_bounds_array}, SIMT_PLANTED(read_behind_shared)},
+    {"read_behind_its_own_array", {Kind::out_of_bounds_array}, SIMT_PLANTED(read_behind_its_own_array)},
     {"misaligned_vector", {Kind::misaligned}, SIMT_PLANTED(misaligned_vector), 1, 1024},
     {"misaligned_raw_vector", {Kind::misaligned, Kind::bad_pointer}, SIMT_PLANTED(misaligned_raw_vector), 1, 1024},
     {"host_pointer", {Kind::bad_pointer}, SIMT_PLANTED(host_pointer, host)},

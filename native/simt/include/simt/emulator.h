@@ -27,7 +27,7 @@ Config& config();
 
 enum class Kind {
     // memory
-    race, uninitialised, async_in_flight, missing_proxy_fence, out_of_bounds_global, out_of_bounds_shared, misaligned, bad_pointer, bad_free, stack_overflow,
+    race, uninitialised, async_in_flight, missing_proxy_fence, out_of_bounds_global, out_of_bounds_shared, out_of_bounds_array, misaligned, bad_pointer, bad_free, stack_overflow,
     // threads that should meet
     divergent_barrier, barrier_arguments, divergent_warp, warp_mask, inactive_lane, deadlock, exited_while_waiting,
     // asynchronous units

@@ -75,7 +75,7 @@ final class EvaluateCommand implements Callable<Integer> {
             return null;
         });
         try (var interrupt = new Interrupt(err)) {
-            // A GPU draws; it neither trains nor classifies yet.
+            // A GPU draws and classifies, but does not train yet, and the classifier may have to be trained.
             try (var device = folder.openDevice(); var model = folder.openToDraw(device); var processor = Device.cpu(folder.threads)) {
                 check(model.config());
                 return evaluate(err, interrupt, device, processor, model);
