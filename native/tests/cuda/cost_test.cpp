@@ -97,7 +97,6 @@ TEST(CudaPrediction, is_a_line_a_launch_and_what_it_comes_to) {
     std::vector<NamedCudaOp> named;
     for (size_t i = 0; i < net.ops.size(); ++i) named.push_back({net.plan.list.nodes[i].name, &net.ops[i]});
     const std::string text = predict(named, 64, gpu_machine("h200"));
-    if (std::getenv("LANGEVIN_PRINT") != nullptr) std::puts(text.c_str());
     EXPECT_NE(text.find("conv_in "), std::string::npos);
     EXPECT_NE(text.find("H200 SXM 141 GB, 64 images: "), std::string::npos);
     EXPECT_NE(text.find("evaluations a second"), std::string::npos);
