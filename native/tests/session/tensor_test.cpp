@@ -315,7 +315,7 @@ TEST(Tensor, that_is_read_only_is_read_and_not_written) {
     std::vector<float> memory = pattern(2 * image, 1);
     ForeignTensor foreign(memory.data(), cpu, dlpack_float32, {2, 3, 4, 5});
     foreign.managed.flags = dlpack_read_only;
-    const std::shared_ptr<Tensor> tensor = Tensor::from_dlpack(device, &foreign.managed);
+    std::shared_ptr<Tensor> tensor = Tensor::from_dlpack(device, &foreign.managed);
     const std::shared_ptr<Denoiser> denoiser = three_images(device);
     EXPECT_SAYS(refusal(Code::argument, [&] { tensor->write(memory.data(), tensor->describe().bytes); }), "marked it as read only");
     EXPECT_SAYS(refusal(Code::argument, [&] { denoiser->read_tensor(both, LGV_PLANE_X, 0, tensor); }), "marked it as read only");
@@ -326,6 +326,9 @@ TEST(Tensor, that_is_read_only_is_read_and_not_written) {
     DlpackManaged* const managed = tensor->to_dlpack();
     EXPECT_EQ(managed->flags, dlpack_read_only);
     managed->deleter(managed);
+    tensor.reset();
+    for (int i = 0; i < 2; ++i) device->run([] {});  // the queued writing lets go of it, then its end is queued: `foreign` has to be there until then
+    EXPECT_EQ(foreign.deleted, 1);
 }
 
 TEST(Tensor, that_wraps_memory_gives_it_back_when_close_returns) {
