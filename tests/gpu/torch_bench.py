@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""How fast PyTorch runs the same net on this GPU, in the ways in which a user can ask for it.
+"""How fast PyTorch runs a net on this GPU, in the ways in which a user can ask for it, and how fast Langevin runs the same net.
 
     torch_bench.py units [--training] [--batches 1 4 16 64 256]    what there is to measure, a line each: VARIANT BATCH
     torch_bench.py run VARIANT BATCH --out FILE.jsonl             measures one, in a process of its own, and appends a line
-    torch_bench.py table FILE.jsonl                               a Markdown table of the lines
+    torch_bench.py table FILE.jsonl                               a Markdown table of the lines, with each time over Langevin's
     torch_bench.py against-diffusers                              torch_unet.py against diffusers' UNet2DModel, on the CPU
 
     --net cifar10|tiny|FOLDER  (default cifar10; a folder is a diffusers UNet2DModel)    --device cuda|cpu    --quick: few repeats
+    --engine COMMAND           Langevin's command line (default ./langevin)
 
 Variants of a sampling step (the net, and x = a x + b eps):
     eager-tf32        float32, TF32 products, NCHW
@@ -15,44 +16,50 @@ Variants of a sampling step (the net, and x = a x + b eps):
     compiled-bf16     torch.compile, max-autotune, with the options that diffusers recommends;  compiled-plain-bf16: without them;  frozen-bf16: and freezing
     loop-bf16         compiled without graphs of its own, ten steps with embeddings made before in one CUDA graph: the strongest that PyTorch has
     effort-bf16       the same with one product for Q, K and V
+    langevin          `langevin bench --serve` on the device (bfloat16 on a GPU), with these weights: they are written, once, to cache/NET beside FILE.jsonl
 Variants of a training step (forward, backward, clipping, AdamW, an average of the weights):
     train-eager       bfloat16 autocast, channels_last;  train-compiled: compiled;  train-graph: and the whole step in a CUDA graph
     ceilings          (batch: of the convolutions) a product of 8192^2, a copy of 1 GiB, and cuDNN alone for every convolution: forward, dgrad, wgrad
 
-Inputs are random and rotate among three sets. Times are CUDA events over at least 50 runs after a second of warm-up: median and quartiles. The error is the
-largest difference from the net in float64, over the largest magnitude.
+Inputs are random and rotate among three sets. Times are CUDA events over at least 50 runs after a second of warm-up: median and quartiles. Langevin's are Java's
+clock around the call and the wait for the GPU, so they hold the host's share as well; its images stay on the GPU, as in sampling, and are the same in each step. The
+error is the largest difference from the net in float64, over the largest magnitude.
 """
 import argparse
 import copy
 import json
+import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
-from torch_unet import open_unet
+from torch_unet import open_unet, read_safetensors, write_safetensors, write_unet
 
-SAMPLING = ("eager-tf32", "eager-bf16", "graph-bf16", "compiled-bf16", "compiled-plain-bf16", "frozen-bf16", "loop-bf16", "effort-bf16")
+SAMPLING = ("eager-tf32", "eager-bf16", "graph-bf16", "compiled-bf16", "compiled-plain-bf16", "frozen-bf16", "loop-bf16", "effort-bf16", "langevin")
 TRAINING = ("train-eager", "train-compiled", "train-graph")
 STEPS = 10          # of the loop
 SETS = 3
+WARM_UP, QUICK_WARM_UP = 1.0, 0.1       # seconds
+RUNS, QUICK_RUNS = 60, 5
 
 
 # ---- timing ----
 
 def timed(run, device, quick):
     """Quartiles in milliseconds of run(i)."""
-    end, i = time.perf_counter() + (0.1 if quick else 1.0), 0
+    end, i = time.perf_counter() + (QUICK_WARM_UP if quick else WARM_UP), 0
     while i < 2 or time.perf_counter() < end:
         run(i)
         synchronize(device)
         i += 1
     times = []
-    for i in range(5 if quick else 60):
+    for i in range(QUICK_RUNS if quick else RUNS):
         if device == "cuda":
             begin, done = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
             begin.record()
@@ -96,10 +103,9 @@ def captured(work):
 
 # ---- sampling ----
 
-def sampling_unit(variant, batch, args):
-    device, bf16 = args.device, variant.endswith("bf16")
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = variant == "eager-tf32"
-    torch.backends.cudnn.benchmark = True
+def sampling_case(batch, args):
+    """The net; SETS of inputs, on the CPU; their timesteps and labels; and what the net says of the first two images in float64."""
+    device = args.device
     net = open_unet(args.net).to(device).eval()
     config = net.config
     shape = (batch, config["in_channels"], config["sample_size"], config["sample_size"])
@@ -109,9 +115,19 @@ def sampling_unit(variant, batch, args):
     t = torch.full((batch,), 500, device=device)
     with torch.inference_mode():
         few = min(batch, 2)
-        oracle = copy.deepcopy(net).double()
-        wanted = oracle(exact[0][:few].double().to(device), t[:few], None if labels is None else labels[:few])
-    del oracle
+        wanted = copy.deepcopy(net).double()(exact[0][:few].double().to(device), t[:few], None if labels is None else labels[:few])
+    return net, exact, t, labels, wanted
+
+
+def error_of(got, wanted):
+    return float((got[:len(wanted)].to(wanted) - wanted).abs().max() / wanted.abs().max())
+
+
+def sampling_unit(variant, batch, args):
+    device, bf16 = args.device, variant.endswith("bf16")
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = variant == "eager-tf32"
+    torch.backends.cudnn.benchmark = True
+    net, exact, t, labels, wanted = sampling_case(batch, args)
     layout = torch.channels_last if bf16 else torch.contiguous_format
     net = net.to(torch.bfloat16 if bf16 else torch.float32, memory_format=layout)
     net.frequencies = net.frequencies.float()
@@ -147,7 +163,7 @@ def sampling_unit(variant, batch, args):
             def steps():
                 return 0.99 * x - 0.01 * run_net(x, t, labels)
         got = run_net(x, temb=temb[0]) if loop else run_net(x, t, labels)
-        error = float((got[:few].double() - wanted).abs().max() / wanted.abs().max())
+        error = error_of(got, wanted)
         replay = captured(steps) if variant in ("graph-bf16", "loop-bf16", "effort-bf16") and device == "cuda" else steps
 
         def run(i):
@@ -155,6 +171,72 @@ def sampling_unit(variant, batch, args):
             replay()
         ready = time.perf_counter() - start
         quartiles = [q / (STEPS if loop else 1) for q in timed(run, device, args.quick)]
+    return {"error": error, "ready_s": ready, "ms": quartiles, "images_s": 1e3 * batch / quartiles[1]}
+
+
+# ---- Langevin ----
+
+def net_folder(net, args):
+    """Where the net is as files: its own folder, or one that is written beside the results. A pipeline's folder holds it as unet/."""
+    if Path(args.net).is_dir():
+        return Path(args.net)
+    folder = Path(args.out).resolve().parent / "cache" / args.net
+    if not (folder / "config.json").exists():
+        write_unet(net, folder)
+    return folder
+
+
+class Engine:
+    """`langevin bench --serve` (BenchServer.java): answers the commands in order."""
+
+    def __init__(self, folder, batch, args):
+        self.process = subprocess.Popen([*shlex.split(args.engine), "bench", str(folder), "--device", args.device, "--batch", str(batch), "--serve"],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def send(self, line):
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            sys.exit(f"error: Langevin ended with exit code {self.process.wait()}")
+
+    def milliseconds(self, steps):
+        self.send(f"run {steps}")
+        answer = self.process.stdout.readline()
+        if not answer:
+            sys.exit(f"error: Langevin ended with exit code {self.process.wait()}")
+        return json.loads(answer)["milliseconds"]
+
+    def check(self, x, t, labels):
+        with tempfile.TemporaryDirectory() as scratch:
+            given, told = Path(scratch) / "in", Path(scratch) / "out"
+            write_safetensors(given, {"sample": x, "timestep": t.float(), **({} if labels is None else {"class_labels": labels})})
+            self.send(f"check {given} {told}")
+            self.milliseconds(1)
+            return read_safetensors(told)["output"]
+
+    def close(self):
+        self.process.stdin.close()
+        if self.process.wait() != 0:
+            sys.exit(f"error: Langevin ended with exit code {self.process.returncode}")
+
+
+def langevin_unit(_, batch, args):
+    net, exact, t, labels, wanted = sampling_case(batch, args)
+    folder = net_folder(net, args)
+    del net
+    if args.device == "cuda":
+        torch.cuda.empty_cache()
+    start = time.perf_counter()
+    engine = Engine(folder, batch, args)
+    engine.milliseconds(1)
+    ready = time.perf_counter() - start
+    error = error_of(engine.check(exact[0], t, labels), wanted)
+    end = time.perf_counter() + (QUICK_WARM_UP if args.quick else WARM_UP)
+    while time.perf_counter() < end:
+        engine.milliseconds(10)
+    quartiles = statistics.quantiles(engine.milliseconds(QUICK_RUNS if args.quick else RUNS), n=4)
+    engine.close()
     return {"error": error, "ready_s": ready, "ms": quartiles, "images_s": 1e3 * batch / quartiles[1]}
 
 
@@ -257,7 +339,7 @@ def run(args):
     if args.device == "cuda" and not torch.cuda.is_available():
         print("skipped: no CUDA device (PyTorch sees none)")
         return
-    unit = ceilings_unit if args.variant == "ceilings" else training_unit if args.variant in TRAINING else sampling_unit if args.variant in SAMPLING else None
+    unit = {**dict.fromkeys(SAMPLING, sampling_unit), **dict.fromkeys(TRAINING, training_unit), "langevin": langevin_unit, "ceilings": ceilings_unit}.get(args.variant)
     if unit is None:
         sys.exit(f"error: there is no variant {args.variant}: {', '.join(SAMPLING + TRAINING)} or ceilings")
     before = clocks()
@@ -270,10 +352,15 @@ def run(args):
 
 def table(args):
     lines = [json.loads(line) for line in Path(args.file).read_text().splitlines()]
-    print("| variant | batch | ms, quartiles | images/s | error or loss | ready after, s |\n|---|---|---|---|---|---|")
+    ours = {}
+    for line in lines:
+        if line["variant"] == "langevin":
+            ours.setdefault(line["batch"], []).append(line["ms"][1])
+    print("| variant | batch | ms, quartiles | times Langevin's | images/s | error or loss | ready after, s |\n|---|---|---|---|---|---|---|")
     for line in sorted((line for line in lines if "ms" in line), key=lambda line: (line["batch"], line["ms"][1])):
         low, middle, high = line["ms"]
-        print(f"| {line['variant']} | {line['batch']} | {middle:.3f} ({low:.3f} to {high:.3f}) | {line['images_s']:.1f} | {line['error']:.2e} | {line['ready_s']:.0f} |")
+        times = "" if line["variant"] in TRAINING or line["batch"] not in ours else f"{middle / statistics.median(ours[line['batch']]):.2f}"
+        print(f"| {line['variant']} | {line['batch']} | {middle:.3f} ({low:.3f} to {high:.3f}) | {times} | {line['images_s']:.1f} | {line['error']:.2e} | {line['ready_s']:.0f} |")
     for line in lines:
         for name, row in line.get("rows", {}).items():
             print(f"\n{name}, batch {line['batch']}: " + ", ".join(f"{key} {value:.4g}" for key, value in row.items()), end="")
@@ -314,6 +401,7 @@ def main():
     one.add_argument("--net", default="cifar10")
     one.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
     one.add_argument("--quick", action="store_true")
+    one.add_argument("--engine", default="./langevin")
     one.add_argument("--out", required=True)
     one.set_defaults(call=run)
     one = commands.add_parser("table")

@@ -3,6 +3,7 @@ it by torch_bench.py against-diffusers: 1e-6 apart), written as a user would wri
 
 x: [N, C, H, W]   t: [N]   labels: [N] or None   ->   [N, C, H, W]
 """
+import ctypes
 import json
 import math
 import struct
@@ -180,15 +181,40 @@ class UNet(nn.Module):
                 module.fuse()
 
 
+# ---- files, without the package of the name safetensors ----
+
+TYPES = {"F64": torch.float64, "F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16, "I64": torch.int64, "I32": torch.int32}
+
+
 def read_safetensors(path):
-    """A safetensors file's tensors, without the package of that name."""
-    types = {"F64": torch.float64, "F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16, "I64": torch.int64, "I32": torch.int32}
     data = bytearray(Path(path).read_bytes())
     size = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8:8 + size])
     header.pop("__metadata__", None)
-    return {name: torch.frombuffer(data, dtype=types[one["dtype"]], offset=8 + size + one["data_offsets"][0],
+    return {name: torch.frombuffer(data, dtype=TYPES[one["dtype"]], offset=8 + size + one["data_offsets"][0],
                                    count=math.prod(one["shape"])).reshape(one["shape"]) for name, one in header.items()}
+
+
+def write_safetensors(path, tensors):
+    names, header, parts, end = {dtype: name for name, dtype in TYPES.items()}, {}, [], 0
+    for name, tensor in tensors.items():
+        tensor = tensor.detach().cpu().contiguous()
+        header[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [end, end + tensor.nbytes]}
+        parts.append(ctypes.string_at(tensor.data_ptr(), tensor.nbytes))       # numpy need not be there
+        end += tensor.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        out.writelines(parts)
+
+
+def write_unet(unet, folder):
+    """The folder of a diffusers UNet2DModel. The config comes last: where it is, the weights are whole."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_safetensors(folder / "diffusion_pytorch_model.safetensors", unet.state_dict())
+    (folder / "config.json").write_text(json.dumps({"_class_name": "UNet2DModel", **unet.config}))
 
 
 def open_unet(name):

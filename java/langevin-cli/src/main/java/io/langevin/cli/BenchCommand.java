@@ -64,8 +64,8 @@ final class BenchCommand implements Callable<Integer> {
     private String asJson(Device device, double milliseconds, Double java, List<OpProfile> profile) {
         double total = total(profile);
         var text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, "{\"milliseconds_per_step\": %.6f, \"images_per_second\": %.6f, \"rows\": %d, \"threads\": %d, \"dtype\": \"float32\", ", milliseconds,
-                batch / milliseconds * 1e3, batch, device.info().threads()));
+        text.append(String.format(Locale.ROOT, "{\"milliseconds_per_step\": %.6f, \"images_per_second\": %.6f, \"rows\": %d, \"threads\": %d, \"dtype\": \"%s\", ", milliseconds,
+                batch / milliseconds * 1e3, batch, device.info().threads(), device.info().type()));
         text.append(java == null ? "" : String.format(Locale.ROOT, "\"milliseconds_java\": %.6f, ", java)).append("\"profile\": [");
         String comma = "";
         for (OpProfile op : profile) {
