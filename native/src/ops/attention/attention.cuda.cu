@@ -282,7 +282,8 @@ LGV_DEVICE float over_block(float v, float (&shared)[threads / 32], Combine comb
     return v;
 }
 
-__global__ void __launch_bounds__(threads) attention_forward_f32(const float* q, const float* k, const float* v, float* y, int length, int head_size, int heads, float scale) {
+// One block, as conv_forward_elements says.
+__global__ void __launch_bounds__(threads, 1) attention_forward_f32(const float* q, const float* k, const float* v, float* y, int length, int head_size, int heads, float scale) {
     LGV_SHARED(query, float[most_channels]);
     LGV_SHARED(weights, float[threads]);
     LGV_SHARED(partial, float[threads / 32]);

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int conv_threads = 128;
 
-__global__ void __launch_bounds__(conv_threads) conv_forward_elements(const __grid_constant__ ConvArguments p) {
+// One block a multiprocessor is enough to say: left to itself, the compiler spills on sm_100 to make room for more.
+__global__ void __launch_bounds__(conv_threads, 1) conv_forward_elements(const __grid_constant__ ConvArguments p) {
     const int64_t i = int64_t(blockIdx.x) * conv_threads + threadIdx.x;
     if (i >= p.images * p.pixels * p.k) return;
     const int64_t pixel = i / p.k, image = pixel / p.pixels;
