@@ -386,7 +386,7 @@ std::vector<CudaCost> cost(const CudaAttention& op, int64_t rows) {
     const int64_t units = rows * op.op.heads, length = op.length, scores = units * length * length, tensor = units * length * op.head_size * size_of(op.type);
     CudaCost cost{.kernel = "attention_forward_f32",
                   .grid = grid,
-                  .registers = 40,
+                  .registers = 72,
                   .static_bytes = (most_channels + threads + threads / 32) * 4,
                   .flops = 4 * scores * op.head_size,
                   .specials = scores,
