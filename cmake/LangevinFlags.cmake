@@ -23,5 +23,6 @@ add_link_options(-pthread)
 
 if(LANGEVIN_SANITIZE)
     add_compile_options(-fsanitize=${LANGEVIN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+    add_compile_options(-Wno-maybe-uninitialized)  # instrumented, std::variant looks uninitialised to g++ 12
     add_link_options(-fsanitize=${LANGEVIN_SANITIZE})
 endif()

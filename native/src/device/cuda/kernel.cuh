@@ -2,6 +2,7 @@
 // the CPU. So that both can:
 //   - shared memory is LGV_SHARED(name, float[33]) or dynamic_shared(); __shared__ does not compile for the emulator
 //   - kernels are queued by launch(kernel, grid, block, shared_bytes, stream, arguments...), never by <<<>>>
+//   - a kernel says how many threads its blocks have by LGV_BLOCK_OF(threads)
 //   - every instruction that CUDA C++ has no word for is a primitive of ptx.cuh, never inline PTX elsewhere
 // CUDA's own words (threadIdx, __syncthreads, __shfl_xor_sync, atomicAdd on integers, __expf, float4 ...) are as they are.
 #pragma once
@@ -24,6 +25,13 @@ using shared_type = T;  // lets LGV_SHARED name array types
 
 #define LGV_DEVICE __device__ __forceinline__
 #define LGV_SHARED(name, ...) __shared__ ::lgv::shared_type<__VA_ARGS__> name
+
+// Of a kernel: as many threads as its blocks have. For sm_100 the compiler spills to make room for more blocks unless it is told that one will do; elsewhere it does not.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ / 100 == 10
+#define LGV_BLOCK_OF(threads) __launch_bounds__(threads, 1)
+#else
+#define LGV_BLOCK_OF(threads) __launch_bounds__(threads)
+#endif
 
 namespace lgv {
 
@@ -50,5 +58,7 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, int64_t shared_bytes, c
 #else
 
 #include "simt/language.h"
+
+#define LGV_BLOCK_OF(threads)
 
 #endif

@@ -11,7 +11,7 @@ namespace lgv {
 namespace {
 
 template <class From, class To>
-__global__ void __launch_bounds__(256) affine_forward_elements(const From* x, const From* x2, const float* divisors, To* y, int64_t pixels, int c1, int c2, float scale,
+__global__ void LGV_BLOCK_OF(256) affine_forward_elements(const From* x, const From* x2, const float* divisors, To* y, int64_t pixels, int c1, int c2, float scale,
                                                                float shift, int64_t count) {
     const int64_t i = int64_t(blockIdx.x) * 256 + threadIdx.x;
     if (i >= count) return;

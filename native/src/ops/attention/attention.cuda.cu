@@ -282,8 +282,7 @@ LGV_DEVICE float over_block(float v, float (&shared)[threads / 32], Combine comb
     return v;
 }
 
-// One block, as conv_forward_elements says.
-__global__ void __launch_bounds__(threads, 1) attention_forward_f32(const float* q, const float* k, const float* v, float* y, int length, int head_size, int heads, float scale) {
+__global__ void LGV_BLOCK_OF(threads) attention_forward_f32(const float* q, const float* k, const float* v, float* y, int length, int head_size, int heads, float scale) {
     LGV_SHARED(query, float[most_channels]);
     LGV_SHARED(weights, float[threads]);
     LGV_SHARED(partial, float[threads / 32]);
@@ -386,7 +385,7 @@ std::vector<CudaCost> cost(const CudaAttention& op, int64_t rows) {
     const int64_t units = rows * op.op.heads, length = op.length, scores = units * length * length, tensor = units * length * op.head_size * size_of(op.type);
     CudaCost cost{.kernel = "attention_forward_f32",
                   .grid = grid,
-                  .registers = 72,
+                  .registers = 40,
                   .static_bytes = (most_channels + threads + threads / 32) * 4,
                   .flops = 4 * scores * op.head_size,
                   .specials = scores,

@@ -169,7 +169,7 @@ CudaCost elements(const Sizes& s) {
     const int64_t read = s.x_bytes() + weight + s.factors_bytes() + s.added_bytes();
     return {.kernel = "conv_forward_elements",
             .grid = conv_elements_grid(s.p),
-            .registers = 64,
+            .registers = 48,
             .flops = s.flops(),
             .specials = specials_for(s.conv, s.outputs * s.p.k * s.channels() * s.taps()),
             .bytes_read = read,

@@ -12,8 +12,7 @@ namespace {
 
 constexpr int conv_threads = 128;
 
-// One block a multiprocessor is enough to say: left to itself, the compiler spills on sm_100 to make room for more.
-__global__ void __launch_bounds__(conv_threads, 1) conv_forward_elements(const __grid_constant__ ConvArguments p) {
+__global__ void LGV_BLOCK_OF(conv_threads) conv_forward_elements(const __grid_constant__ ConvArguments p) {
     const int64_t i = int64_t(blockIdx.x) * conv_threads + threadIdx.x;
     if (i >= p.images * p.pixels * p.k) return;
     const int64_t pixel = i / p.k, image = pixel / p.pixels;
@@ -42,7 +41,7 @@ __global__ void __launch_bounds__(conv_threads, 1) conv_forward_elements(const _
     store(static_cast<float*>(p.y) + i, finished(p, sum, image, pixel, k, true));
 }
 
-__global__ void __launch_bounds__(conv_threads) conv_forward_merge(const __grid_constant__ ConvArguments p) {
+__global__ void LGV_BLOCK_OF(conv_threads) conv_forward_merge(const __grid_constant__ ConvArguments p) {
     const int64_t i = int64_t(blockIdx.x) * conv_threads + threadIdx.x, count = p.images * p.pixels * p.k;
     if (i >= count) return;
     const int64_t pixel = i / p.k;

@@ -42,7 +42,7 @@ LGV_DEVICE void sum_over_pixels(float (&v)[8], uint32_t table) {
 }
 
 template <class From, class To>
-__global__ void __launch_bounds__(few_threads) conv_forward_few_inputs(const __grid_constant__ ConvArguments p) {
+__global__ void LGV_BLOCK_OF(few_threads) conv_forward_few_inputs(const __grid_constant__ ConvArguments p) {
     LGV_SHARED(weights, float4[few_inputs_terms * few_inputs_columns / 4]);
     const int tid = int(threadIdx.x), column_tiles = (p.k + few_inputs_columns - 1) / few_inputs_columns;
     const unsigned tile = blockIdx.x / unsigned(column_tiles);

@@ -103,7 +103,7 @@ LGV_DEVICE void write_statistics(const ConvArguments& p, int64_t image, int firs
 }
 
 template <class Tile, bool Normed>
-__global__ void __launch_bounds__(Tile::threads) conv_forward_patches(const __grid_constant__ ConvArguments p, const __grid_constant__ ConvPatch size) {
+__global__ void LGV_BLOCK_OF(Tile::threads) conv_forward_patches(const __grid_constant__ ConvArguments p, const __grid_constant__ ConvPatch size) {
     const uint32_t shared = shared_address(dynamic_shared());
     const int tid = int(threadIdx.x), lane = tid & 31, warp = tid >> 5;
     const int warp_row = warp % Tile::warps_down * Tile::warp_rows, warp_column = warp / Tile::warps_down * Tile::warp_columns;

@@ -16,7 +16,7 @@ namespace {
 constexpr int threads = 128;
 
 template <class T>
-__global__ void __launch_bounds__(threads) embedding_forward_timesteps(const float* t, const float* w, T* y, int channels, bool cosine_first, int64_t count) {
+__global__ void LGV_BLOCK_OF(threads) embedding_forward_timesteps(const float* t, const float* w, T* y, int channels, bool cosine_first, int64_t count) {
     const int64_t at = int64_t(blockIdx.x) * threads + threadIdx.x;
     if (at >= count) return;
     const int half = channels / 2, of_row = half + channels % 2, i = int(at % of_row);
@@ -29,7 +29,7 @@ __global__ void __launch_bounds__(threads) embedding_forward_timesteps(const flo
 }
 
 template <class T>
-__global__ void __launch_bounds__(threads) embedding_forward_noise(const float* t, const float* w, T* y, int channels, int64_t count) {
+__global__ void LGV_BLOCK_OF(threads) embedding_forward_noise(const float* t, const float* w, T* y, int channels, int64_t count) {
     const int64_t at = int64_t(blockIdx.x) * threads + threadIdx.x;
     if (at >= count) return;
     const int64_t n = at / channels;
@@ -48,7 +48,7 @@ __global__ void __launch_bounds__(threads) embedding_forward_noise(const float* 
 }
 
 template <class T>
-__global__ void __launch_bounds__(threads) embedding_forward_labels(const int32_t* label, const float* table, T* y, int rows, int channels, int64_t count) {
+__global__ void LGV_BLOCK_OF(threads) embedding_forward_labels(const int32_t* label, const float* table, T* y, int rows, int channels, int64_t count) {
     const int64_t at = int64_t(blockIdx.x) * threads + threadIdx.x;
     if (at >= count) return;
     const int64_t n = at / channels;

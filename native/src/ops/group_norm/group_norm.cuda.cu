@@ -66,7 +66,7 @@ LGV_DEVICE float group_sum(const float* table, const Slab& slab, int first) {
 }
 
 template <class T, int V, Activation act>
-__global__ void __launch_bounds__(threads) group_norm_forward_slab(Slab slab, const T* x, const T* x2, T* y) {
+__global__ void LGV_BLOCK_OF(threads) group_norm_forward_slab(Slab slab, const T* x, const T* x2, T* y) {
     using Raw = RawPack<T, V>;
     const int lane = int(threadIdx.x) / slab.packs, pack = int(threadIdx.x) - lane * slab.packs, warp = int(threadIdx.x / 32);
     const int64_t image = blockIdx.x / unsigned(slab.blocks);

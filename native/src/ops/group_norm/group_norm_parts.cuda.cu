@@ -43,7 +43,7 @@ struct alignas(16) Table {
 LGV_DEVICE int pixels_of(int lane, int count, int lanes) { return (count - lane + lanes - 1) / lanes; }
 
 template <class T, int V>
-__global__ void __launch_bounds__(threads) group_norm_forward_moments(const T* x, int pixels, int channels, int part_pixels, int parts, int packs, int lanes,
+__global__ void LGV_BLOCK_OF(threads) group_norm_forward_moments(const T* x, int pixels, int channels, int part_pixels, int parts, int packs, int lanes,
                                                                       float2* moments) {
     LGV_SHARED(means, Table<V>);
     LGV_SHARED(deviations, Table<V>);
@@ -139,7 +139,7 @@ LGV_DEVICE float number(const std::byte* from, bool is_bf16, int64_t i) {
     return is_bf16 ? load(reinterpret_cast<const bf16*>(from) + i) : load(reinterpret_cast<const float*>(from) + i);
 }
 
-__global__ void __launch_bounds__(128) group_norm_forward_merge(Merge m, int64_t all_groups, float2* factors) {
+__global__ void LGV_BLOCK_OF(128) group_norm_forward_merge(Merge m, int64_t all_groups, float2* factors) {
     const int64_t at = int64_t(blockIdx.x) * 4 + threadIdx.x / 32;
     if (at >= all_groups) return;
     const int lane = int(threadIdx.x % 32);
@@ -181,7 +181,7 @@ __global__ void __launch_bounds__(128) group_norm_forward_merge(Merge m, int64_t
 }
 
 template <class T, int V, Activation act>
-__global__ void __launch_bounds__(threads) group_norm_forward_apply(const T* x, const T* x2, const float2* factors, T* y, int pixels, int c1, int c2, int part_pixels, int parts,
+__global__ void LGV_BLOCK_OF(threads) group_norm_forward_apply(const T* x, const T* x2, const float2* factors, T* y, int pixels, int c1, int c2, int part_pixels, int parts,
                                                                     int packs, int lanes) {
     const int lane = int(threadIdx.x) / packs, pack = int(threadIdx.x) - lane * packs, channels = c1 + c2;
     const int64_t image = blockIdx.x / unsigned(parts);

@@ -219,7 +219,7 @@ LGV_DEVICE uint4 row_chunk(const bf16* row, int channel, const Call& call) {
     return gather_chunk(row + channel, call.c - channel);
 }
 
-__global__ void __launch_bounds__(32 * most_warps) linear_forward_rows(Call call) {
+__global__ void LGV_BLOCK_OF(32 * most_warps) linear_forward_rows(Call call) {
     LGV_SHARED(partial, float[most_warps][rows_of_block][outputs_of_block + 8]);  // 8 more: rows of a fragment fall into different banks
     const int lane = int(threadIdx.x) & 31, warp = int(threadIdx.x) >> 5, warps = int(blockDim.x) >> 5;
     const int output_tiles = (call.k + outputs_of_block - 1) / outputs_of_block;
@@ -261,7 +261,7 @@ __global__ void __launch_bounds__(32 * most_warps) linear_forward_rows(Call call
 
 constexpr int oracle_tile = 16;
 
-__global__ void __launch_bounds__(oracle_tile* oracle_tile) linear_forward_f32(const float* x, const float* w, const float* bias, const float* residual, float* y, int64_t m, int c, int k,
+__global__ void LGV_BLOCK_OF(oracle_tile* oracle_tile) linear_forward_f32(const float* x, const float* w, const float* bias, const float* residual, float* y, int64_t m, int c, int k,
                                                                               Activation act, float scale) {
     LGV_SHARED(xs, float[oracle_tile][oracle_tile]);
     LGV_SHARED(ws, float[oracle_tile][oracle_tile + 1]);

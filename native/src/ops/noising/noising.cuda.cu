@@ -33,7 +33,7 @@ LGV_DEVICE float sum_of(float of_x0, float x0, float of_noise, float z) {
 }
 
 template <class T>
-__global__ void __launch_bounds__(threads) noising_forward_tiles(const NoisedImage* images, T* net_x, float* target, int channels, int width, int64_t pixels, int tile, int pitch,
+__global__ void LGV_BLOCK_OF(threads) noising_forward_tiles(const NoisedImage* images, T* net_x, float* target, int channels, int width, int64_t pixels, int tile, int pitch,
                                                                  int tiles) {
     LGV_SHARED(shared, SharedImage);
     const int64_t n = blockIdx.x / unsigned(tiles);

@@ -12,7 +12,7 @@ namespace {
 constexpr int lanes = 32, parts = 8;
 
 template <class From, class To>
-__global__ void __launch_bounds__(lanes* parts) mean_pixels_forward(const From* x, To* y, int64_t pixels, int channels) {
+__global__ void LGV_BLOCK_OF(lanes* parts) mean_pixels_forward(const From* x, To* y, int64_t pixels, int channels) {
     LGV_SHARED(sums, float[parts][lanes]);
     const int lane = int(threadIdx.x) % lanes, part = int(threadIdx.x) / lanes;
     const int c = int(blockIdx.x) * lanes + lane;

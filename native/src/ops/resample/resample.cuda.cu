@@ -34,7 +34,7 @@ LGV_DEVICE float tap_weight(int i, int k) {
 }
 
 template <class T, int V, ResampleKind kind>
-__global__ void __launch_bounds__(threads) resample_forward_rows(const T* x, T* y, int h, int w, int channels, int out_h, int out_w, int blocks) {
+__global__ void LGV_BLOCK_OF(threads) resample_forward_rows(const T* x, T* y, int h, int w, int channels, int out_h, int out_w, int blocks) {
     const unsigned row = blockIdx.x / unsigned(blocks);
     const int i = int(row % unsigned(out_h)), packs = channels / V;
     const int64_t n = row / unsigned(out_h), at = int64_t(blockIdx.x - row * unsigned(blocks)) * threads + threadIdx.x;

@@ -17,7 +17,7 @@ constexpr int quad = 4;
 constexpr int block_numbers = threads * quad;
 constexpr int64_t most_numbers = (int64_t{1} << 31) - 2 * block_numbers;  // of a launch: they are counted in 32 bits
 
-__global__ void __launch_bounds__(threads) step_write_pictures(PictureSources sources, int total, unsigned elements, unsigned pixels, unsigned channels, uint8_t* pictures) {
+__global__ void LGV_BLOCK_OF(threads) step_write_pictures(PictureSources sources, int total, unsigned elements, unsigned pixels, unsigned channels, uint8_t* pictures) {
     const int at = int(blockIdx.x * block_numbers + threadIdx.x * quad) - int(reinterpret_cast<uintptr_t>(pictures) % quad);  // the word's first byte
     const int begin = at < 0 ? 0 : at, end = total - at < quad ? total : at + quad;
     if (begin >= end) return;

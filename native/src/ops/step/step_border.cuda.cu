@@ -22,7 +22,7 @@ constexpr int64_t tile_floats = 4096;
 constexpr int64_t most_channels = 8192;   // a tile of one pixel
 
 // One block. The first 16 KiB are asked for before the header is known: they hold small entries whole, which then wait for the bus but once.
-__global__ void __launch_bounds__(fetch_threads) step_begin_entry(const std::byte* ring, int entries, int64_t entry_bytes, std::byte* state) {
+__global__ void LGV_BLOCK_OF(fetch_threads) step_begin_entry(const std::byte* ring, int entries, int64_t entry_bytes, std::byte* state) {
     LGV_SHARED(index, int);
     LGV_SHARED(header, uint4);
     auto* next = reinterpret_cast<int*>(state);
@@ -67,7 +67,7 @@ struct Walk {
 };
 
 template <class T>
-__global__ void __launch_bounds__(threads) step_network_input(const std::byte* state, T* net_x, float* t, uint32_t* words, void* embedding, bool embedding_is_bf16, int embedding_size,
+__global__ void LGV_BLOCK_OF(threads) step_network_input(const std::byte* state, T* net_x, float* t, uint32_t* words, void* embedding, bool embedding_is_bf16, int embedding_size,
                                                               int channels, int64_t pixels, int tile, int pitch, int tiles) {
     const int64_t n = blockIdx.x / unsigned(tiles);
     if (n >= header_of(state).evaluations) return;
@@ -105,7 +105,7 @@ __global__ void __launch_bounds__(threads) step_network_input(const std::byte* s
 
 // The tile is in shared memory between the images of a chain; a number is one thread's there.
 template <class T>
-__global__ void __launch_bounds__(threads) step_network_output(const std::byte* state, const T* net, int channels, int means, int64_t pixels, int tile, int pitch, int tiles) {
+__global__ void LGV_BLOCK_OF(threads) step_network_output(const std::byte* state, const T* net, int channels, int means, int64_t pixels, int tile, int pitch, int tiles) {
     const int64_t leader = blockIdx.x / unsigned(tiles);
     if (leader >= header_of(state).evaluations) return;
     const CudaEvaluation* images = evaluations_of(state);

@@ -122,7 +122,7 @@ LGV_DEVICE void deviate(const lgv_update& row, const float (&out2)[quad], float 
     }
 }
 
-__global__ void __launch_bounds__(threads) step_update_numbers(const std::byte* state, const float* bounds, int chunks) {
+__global__ void LGV_BLOCK_OF(threads) step_update_numbers(const std::byte* state, const float* bounds, int chunks) {
     LGV_SHARED(fetched, SharedUpdate);
     const lgv_update& row = fetched.of.update.row;
     const SlotPlanes& planes = fetched.of.update.planes;
@@ -253,7 +253,7 @@ LGV_DEVICE void each_magnitude(const lgv_update& row, const SlotPlanes& planes, 
     }
 }
 
-__global__ void __launch_bounds__(bound_threads) step_find_bounds(const std::byte* state, float* bounds) {
+__global__ void LGV_BLOCK_OF(bound_threads) step_find_bounds(const std::byte* state, float* bounds) {
     LGV_SHARED(fetched, SharedUpdate);
     LGV_SHARED(counts, unsigned[bins]);
     LGV_SHARED(bin, unsigned);
