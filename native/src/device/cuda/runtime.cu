@@ -62,7 +62,7 @@ void check(cudaError_t result, const void* kernel) {
     const std::string what = text(cudaGetErrorName(result), ": ", cudaGetErrorString(result));
     if (is_of_a_running_kernel(result)) {
         fail(Code::fault, "CUDA: ", what, kernel == nullptr ? "" : text(" (told when ", where, " was queued)"),
-             "; a kernel that was queued before did it, and this process can use the GPU no more. CUDA_LAUNCH_BLOCKING=1 names the kernel");
+             "; a kernel that was queued before did it, and this process can use the GPU no more. With profiling on, CUDA_LAUNCH_BLOCKING=1 names it");
     }
     fail(result == cudaErrorMemoryAllocation ? Code::memory : Code::fault, "CUDA: ", where, kernel == nullptr ? "" : ": ", what);
 }
