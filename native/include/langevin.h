@@ -1,4 +1,4 @@
-// langevin.h: the whole C interface of Langevin, diffusion models on the CPU (and, later, on CUDA).
+// langevin.h: the whole C interface of Langevin, diffusion models on the CPU and on CUDA.
 //
 // THE IDEA. A *device* computes. A *model* is a trained network on a device. A *denoiser* holds images on their way from noise to
 // picture, one in each of its *slots*. A step is two short arrays: *evaluations* run the network on some slots, *updates* move the

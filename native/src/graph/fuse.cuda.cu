@@ -37,10 +37,7 @@ auto as(AnyNode& node) {
 
 // Whether the op that makes `value` can do so in float32 whatever the program's type is. A linear layer, a classifier's last, writes what it reads.
 bool writes_float32(const OpList& list, Value value) {
-    return std::none_of(list.nodes.begin(), list.nodes.end(), [&](const Node& node) {
-        const auto* forward = std::get_if<ForwardOp>(&node.op);
-        return node.out == value && forward != nullptr && std::holds_alternative<Linear>(*forward);
-    });
+    return std::none_of(list.nodes.begin(), list.nodes.end(), [&](const Node& node) { return node.out == value && as<Linear>(node) != nullptr; });
 }
 
 bool is_label(const OpList& list, Value value) {

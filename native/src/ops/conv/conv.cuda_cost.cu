@@ -155,7 +155,7 @@ CudaCost few_inputs(const Sizes& s) {
     return {.kernel = "conv_forward_few_inputs",
             .grid = grid,
             .registers = 80,
-            .static_bytes = few_inputs_terms * few_inputs_columns * 4 + 4096,  // weights, sums of the statistics
+            .static_bytes = (few_inputs_terms + 2 * few_inputs_threads / 32) * few_inputs_columns * 4,  // weights; two sums of each warp
             .flops = s.flops(),
             .specials = specials_for(s.conv, columns * s.outputs * terms),
             .bytes_read = s.x_bytes() + weight + s.factors_bytes() + s.added_bytes(),

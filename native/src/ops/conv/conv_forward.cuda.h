@@ -12,7 +12,7 @@ constexpr int conv_step = 32, conv_pack = 8;
 constexpr int few_inputs_terms = 96, few_inputs_channels = 8, few_inputs_columns = 64, few_outputs_columns = 8;
 
 // Pixels of a block of few_inputs, and of a part of the statistics that it makes.
-constexpr int few_inputs_pixels = 128;
+constexpr int few_inputs_pixels = 128, few_inputs_threads = 256;
 
 struct ConvArguments {
     const void *x, *x2, *weight;

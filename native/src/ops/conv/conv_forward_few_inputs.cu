@@ -13,7 +13,7 @@ namespace lgv {
 
 namespace {
 
-constexpr int few_threads = 256, few_pixels = few_inputs_pixels, few_each = 4, few_warps = few_threads / 32;
+constexpr int few_threads = few_inputs_threads, few_pixels = few_inputs_pixels, few_each = 4, few_warps = few_threads / 32;
 
 // The sum of v over the block's pixels, warp after warp, on return in all who have these channels. `table`: few_warps rows of few_inputs_columns floats.
 LGV_DEVICE void sum_over_pixels(float (&v)[8], uint32_t table) {

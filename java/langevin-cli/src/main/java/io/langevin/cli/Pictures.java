@@ -3,6 +3,7 @@ package io.langevin.cli;
 import io.langevin.BadModelException;
 import io.langevin.Images;
 import io.langevin.internal.Safetensors;
+import io.langevin.internal.Unreadable;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.IndexColorModel;
@@ -81,7 +82,7 @@ record Pictures(int channels, Size size) {
             }
             return files;
         } catch (IOException e) {
-            throw new BadModelException(folder + " cannot be read: " + e.getMessage());
+            throw new BadModelException(folder + ": " + Unreadable.why(e));
         }
     }
 

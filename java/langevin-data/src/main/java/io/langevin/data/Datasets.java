@@ -1,6 +1,7 @@
 package io.langevin.data;
 
 import io.langevin.InvalidArgumentException;
+import io.langevin.internal.Unreadable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -53,7 +54,7 @@ public final class Datasets {
             List<Path> files = files(path);
             return Idx.hasParts(files) || files.stream().noneMatch(Idx::isImages) && Cifar.hasParts(files);
         } catch (IOException e) {
-            throw new InvalidArgumentException(path + " cannot be read: " + e.getMessage());
+            throw new InvalidArgumentException(path + ": " + Unreadable.why(e));
         }
     }
 

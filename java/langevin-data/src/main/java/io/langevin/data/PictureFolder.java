@@ -5,10 +5,10 @@ import io.langevin.data.pictures.BrokenPicture;
 import io.langevin.data.pictures.Fit;
 import io.langevin.data.pictures.Picture;
 import io.langevin.data.pictures.Pictures;
+import io.langevin.internal.Unreadable;
 import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -150,10 +150,8 @@ record PictureFolder(Path folder, List<String> files, List<String> labelNames, i
             throw new InvalidArgumentException(file + ": " + e.getMessage());
         } catch (NoSuchFileException e) {
             throw new InvalidArgumentException(file + ": the file is gone since the folder was listed");
-        } catch (AccessDeniedException e) {
-            throw new InvalidArgumentException(file + ": this user may not read it");
         } catch (IOException e) {
-            throw new InvalidArgumentException(file + " cannot be read: " + e.getMessage());
+            throw new InvalidArgumentException(file + ": " + Unreadable.why(e));
         }
         out.copyFrom(MemorySegment.ofArray(Fit.fit(picture, channels, height, width, background)));
     }
